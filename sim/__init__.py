@@ -1,0 +1,82 @@
+"""Flowtribe: when should a merchant stop buying traffic and build a community, and how sure are we?
+
+    YAML -> scenario -> world -> a day in eight stages -> series -> run folder -> report
+
+Run a scenario
+    ``Market(scenario, seed=1)`` is an ordinary ``mesa.Model``; ``run(load(path))`` writes a run
+    folder; ``load(path)`` reads and checks a scenario.
+Write a strategy
+    ``Observation`` in, ``Decision`` out; ``check_strategy(MyClass)`` tries it.
+Call a mechanism
+    ``clear_auction`` (slot auctions), ``independent_cascade``, ``bass`` (diffusion on any graph),
+    ``build_graph`` (ties).
+
+Names are imported when they are first used, so ``import sim`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from sim.engine.model import Market
+    from sim.errors import RunError, ScenarioError, SimError, StrategyError
+    from sim.merchants.strategy import Decision, Observation, check_strategy
+    from sim.scenario.load import load
+    from sim.scenario.schema import Scenario
+    from sim.steps.auction import clear_auction
+    from sim.steps.diffusion import bass, independent_cascade
+    from sim.study.run import RunResult, run
+    from sim.world.graph.build import build_graph
+
+_HOME = {
+    "Market": "sim.engine.model",
+    "RunResult": "sim.study.run",
+    "run": "sim.study.run",
+    "RunError": "sim.errors",
+    "ScenarioError": "sim.errors",
+    "SimError": "sim.errors",
+    "StrategyError": "sim.errors",
+    "Decision": "sim.merchants.strategy",
+    "Observation": "sim.merchants.strategy",
+    "check_strategy": "sim.merchants.strategy",
+    "load": "sim.scenario.load",
+    "Scenario": "sim.scenario.schema",
+    "clear_auction": "sim.steps.auction",
+    "bass": "sim.steps.diffusion",
+    "independent_cascade": "sim.steps.diffusion",
+    "build_graph": "sim.world.graph.build",
+}
+
+__all__ = [
+    "Decision",
+    "Market",
+    "Observation",
+    "RunError",
+    "RunResult",
+    "Scenario",
+    "ScenarioError",
+    "SimError",
+    "StrategyError",
+    "__version__",
+    "bass",
+    "build_graph",
+    "check_strategy",
+    "clear_auction",
+    "independent_cascade",
+    "load",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'sim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
