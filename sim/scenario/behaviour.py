@@ -1,0 +1,213 @@
+"""How people choose, remember, take part and talk: the laws that hold for all merchants alike."""
+
+from __future__ import annotations
+
+from sim.scenario.units import Days, Money, Rate, Record, Whole, setting
+
+
+class Choice(Record):
+    """Multinomial logit over the considered merchants and the outside option (McFadden 1974)."""
+
+    quality: float = setting(2.0, "utility per quality", "Weight of quality as perceived.", ge=0)
+    goodwill: float = setting(1.5, "utility per goodwill", "Weight of attention.", ge=0)
+    trust: float = setting(3.0, "utility per trust", "Weight of trust.", ge=0)
+    friends: float = setting(1.5, "utility", "Weight of the share of friends who bought.", ge=0)
+    outside: float = setting(
+        6.0,
+        "utility",
+        "Utility of buying elsewhere or not at all when there is a need.",
+        ge=-50,
+        le=50,
+    )
+    impulse: float = setting(
+        7.2,
+        "utility",
+        "Utility of not buying when there is no need, for a click, post or message that tempts.",
+        "calibrated to click conversion .5-3 %, see docs/calibration.md",
+        ge=-50,
+        le=50,
+    )
+    consider: float = setting(
+        0.02,
+        "goodwill",
+        "Goodwill below which a remembered merchant is not considered.",
+        ge=0,
+        le=1,
+    )
+    reference_price: Money | None = setting(
+        None,
+        "money",
+        "Price that feels normal; left out: the median of the merchants' first prices.",
+        ge=1,
+    )
+    attribution_window: Days = setting(
+        7.0,
+        "days",
+        "An order later than this after the last touch counts as direct.",
+        "common practice",
+        ge=0,
+        le=365,
+    )
+
+
+class Memory(Record):
+    """What stays: goodwill (attention), trust (experience), fans, fatigue, taste."""
+
+    goodwill_half_life: Days = setting(
+        45.0,
+        "days",
+        "Half-life of goodwill.",
+        "Nerlove & Arrow 1962; length is an assumption",
+        gt=0,
+        le=3650,
+    )
+    impression: float = setting(
+        0.02, "goodwill", "Gain from a noticed ad, times what is missing to 1.", ge=0, le=1
+    )
+    click: float = setting(0.15, "goodwill", "Gain from a click.", ge=0, le=1)
+    post: float = setting(0.05, "goodwill", "Gain from a post seen in a group.", ge=0, le=1)
+    message: float = setting(0.3, "goodwill", "Gain from a friend's message.", ge=0, le=1)
+    purchase: float = setting(0.4, "goodwill", "Gain from a purchase.", ge=0, le=1)
+    trust_step: float = setting(
+        0.3, "share", "Step of trust towards what was experienced.", ge=0, le=1
+    )
+    satisfaction_noise: float = setting(
+        0.25, "satisfaction", "Standard deviation of satisfaction around quality.", ge=0, le=2
+    )
+    expectation: float = setting(
+        0.45, "quality", "Quality at which people are neither satisfied nor not.", ge=0, le=1
+    )
+    lateness: float = setting(
+        0.05,
+        "satisfaction per day",
+        "Loss for every day of waiting beyond the promised delivery.",
+        ge=0,
+        le=2,
+    )
+    return_rate: Rate = setting(
+        0.03,
+        "share",
+        "Deliveries that come back when satisfaction is neutral; dissatisfied buyers return more.",
+        ge=0,
+        le=1,
+    )
+    follow_rate: Rate = setting(
+        0.08, "share", "Satisfied buyers who follow the merchant of their own accord.", ge=0, le=1
+    )
+    fatigue: float = setting(0.01, "fatigue per impression", "What a pushed ad adds.", ge=0, le=10)
+    fatigue_half_life: Days = setting(7.0, "days", "Half-life of fatigue.", gt=0, le=365)
+    drift_rate: float = setting(
+        0.005,
+        "meetings per day",
+        "Chance that a person's taste moves by meeting a friend.",
+        ge=0,
+        le=1,
+    )
+    drift_bound: float = setting(
+        2.0,
+        "taste units",
+        "Friends whose tastes are further apart do not influence each other.",
+        "Deffuant et al. 2000",
+        ge=0,
+    )
+    drift_step: float = setting(
+        0.1, "share", "Share of the distance moved.", "Deffuant et al. 2000", ge=0, le=0.5
+    )
+
+
+class Groups(Record):
+    """How members behave in groups, whoever runs them."""
+
+    cap: Whole = setting(500, "members", "Largest group.", "WeChat's cap", ge=2, le=100_000)
+    critical_mass: float = setting(
+        20.0, "members", "Size at which a group is half alive.", ge=0, le=10_000
+    )
+    activity_half_life: Days = setting(5.0, "days", "How slowly activity follows its causes.", gt=0)
+    attendance: Rate = setting(
+        0.3, "share", "Members who look in on a day when activity is 1.", ge=0, le=1
+    )
+    effort_half: float = setting(
+        1.0,
+        "hours per group and day",
+        "Effort on a lever that gives half of its full effect.",
+        gt=0,
+    )
+    channel_reach: Rate = setting(
+        0.04,
+        "share",
+        "Followers outside groups who see a post.",
+        "official accounts: a few per cent open a post (unconfirmed)",
+        ge=0,
+        le=1,
+    )
+    sales_fatigue: float = setting(0.25, "activity", "Activity lost per selling post a day.", ge=0)
+    mute_rate: Rate = setting(
+        0.02, "share", "Members who mute the group for each selling post they see.", ge=0, le=1
+    )
+    leave_rate: Rate = setting(
+        0.002,
+        "share per day",
+        "Members who leave without any reason; the muted leave five times as often.",
+        ge=0,
+        le=1,
+    )
+    trust_gain: float = setting(
+        0.03, "trust", "Gain per attended day at full interaction.", ge=0, le=1
+    )
+    talk_rate: Rate = setting(
+        0.02,
+        "share per day",
+        "Attending members who share with friends at full sharing effort and sociability 1.",
+        ge=0,
+        le=1,
+    )
+    integration_cost: Money = setting(
+        10_000_000, "money", "Spending that closes 63 % of the gap to full integration.", gt=0
+    )
+
+
+class Sharing(Record):
+    """Word of mouth along ties: independent cascades (Goldenberg, Libai & Muller 2001)."""
+
+    buyer_rate: Rate = setting(
+        1.0,
+        "share",
+        "Buyers who talk about a delivery when sociability is 1 and they are clearly (half or"
+        " more) satisfied or dissatisfied.",
+        ge=0,
+        le=1,
+    )
+    complaint_ratio: float = setting(
+        2.0,
+        "ratio",
+        "Readiness to talk about a bad experience over a good one.",
+        "acquaintances punish; East, Hammond & Lomax 2008 find it near 1-2",
+        ge=0,
+        le=10,
+    )
+    tie_probability: Rate = setting(
+        0.035,
+        "share",
+        "Chance that a message passes along a tie of strength 1 to a perfectly fitting friend.",
+        ge=0,
+        le=1,
+    )
+    pass_on: Rate = setting(
+        0.3, "share", "Receivers of sociability 1 who pass a message on.", ge=0, le=1
+    )
+    tempt: Rate = setting(
+        0.5, "share", "Receivers of a good message who consider buying at once.", ge=0, le=1
+    )
+    good_news: float = setting(
+        0.3,
+        "trust",
+        "Trust gained by a good message, times what is missing to 1.",
+        "referred customers stay longer: Schmitt et al. 2011",
+        ge=0,
+        le=1,
+    )
+    bad_news: float = setting(0.15, "trust", "Trust lost by a bad message.", ge=0, le=1)
+    max_depth: Whole = setting(20, "generations", "Longest chain of a message.", ge=1, le=1000)
+    samples: Whole = setting(
+        50, "cascades per day", "Cascades kept with their shape, at most.", ge=0, le=100_000
+    )

@@ -1,0 +1,165 @@
+"""From a tree to a checked record: every rule of the schema, and those that span several parts.
+
+Everything that is wrong is found in one reading and told in the order of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.errors import ScenarioError, ScenarioErrors, Where, did_you_mean
+from sim.scenario.events import event_problems
+from sim.scenario.population import Tribes
+from sim.scenario.problems import found, place_of
+from sim.scenario.resolved import digest
+from sim.scenario.schema import Scenario
+from sim.scenario.shape import listed
+from sim.scenario.tree import Node, nearest, plain
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario that was understood, and where each of its values was written.
+
+    scenario: the frozen record. folder: where relative paths in it start. file: what was read,
+    as named by the caller. warnings: what is allowed but probably not meant, with its place.
+    """
+
+    scenario: Scenario
+    folder: Path
+    file: str
+    tree: Node = field(repr=False)
+    warnings: tuple[str, ...] = ()
+
+    def place(self, path: str) -> Where:
+        """Return where the value at a dotted path was written.
+
+        For a default, which nobody wrote, it is the place of the nearest mapping around it.
+        """
+        node = self.tree
+        parts: list[str | int] = []
+        for name in path.split("."):
+            index = isinstance(node.value, list) and name.isdecimal()
+            key: str | int = int(name) if index else name
+            parts.append(key)
+            node = node.get(key) or node
+        return place_of(self.tree, tuple(parts))
+
+    def error(self, path: str, problem: str, allowed: str = "", hint: str = "") -> ScenarioError:
+        """Return an error about the value at a dotted path, for stages that find it later."""
+        return ScenarioError(self.place(path), problem, allowed, hint)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what results depend on; see ``sim.scenario.resolved.digest``."""
+        return digest(self.scenario, self.folder)
+
+
+def check(tree: Node, file: str, folder: Path) -> Loaded:
+    """Validate a tree.
+
+    Raises:
+        ScenarioErrors: with every single problem, in the order of the file.
+    """
+    currency = currency_in(tree)
+    problems = list(_rules_across(tree, folder))
+    problems += event_problems(tree, currency)
+    scenario = None
+    try:
+        scenario = Scenario.model_validate(plain(tree), context={"currency": currency})
+    except ValidationError as error:
+        problems += [
+            item.at(place_of(tree, item.path, item.at_key)) for item in found(error, tree, currency)
+        ]
+    if scenario is None or problems:
+        raise ScenarioErrors(_sorted(problems, file))
+    return Loaded(scenario, folder, file, tree, tuple(_warnings(tree, scenario)))
+
+
+def currency_in(tree: Node) -> str:
+    """Return the scenario's currency; empty (any will do) where it is itself wrong."""
+    node = tree.get("currency")
+    if node is None:
+        return "CNY"
+    text = node.value
+    right = isinstance(text, str) and len(text) == 3 and text.isascii() and text.isupper()
+    return str(text) if right else ""
+
+
+def _sorted(problems: list[ScenarioError], file: str) -> list[ScenarioError]:
+    """Order by place (the file itself first, then what it extends, then the command line)."""
+    unique = {str(problem): problem for problem in problems}.values()
+
+    def order(problem: ScenarioError) -> tuple[bool, bool, str, int, int]:
+        where = problem.where
+        return (where.line == 0, where.file != file, where.file, where.line, where.column)
+
+    return sorted(unique, key=order)
+
+
+def _value(tree: Node, *path: str | int) -> Any:
+    """Return the plain value at a path, or None if nothing was written there."""
+    node, exact = nearest(tree, path)
+    return plain(node) if exact else None
+
+
+def _rules_across(tree: Node, folder: Path) -> Iterator[ScenarioError]:
+    """Yield breaches of the rules that span several parts; tolerates any tree."""
+    merchants = _value(tree, "merchants")
+    names = list(merchants) if isinstance(merchants, dict) else []
+    mix = _value(tree, "entry", "mix")
+    for name in mix if isinstance(mix, dict) else ():
+        if name not in names:
+            yield ScenarioError(
+                place_of(tree, ("entry", "mix", name), at_key=True),
+                "no such merchant",
+                f"defined are {listed(names)}" if names else "merchants defines none",
+                did_you_mean(name, names),
+            )
+    kind = str(_value(tree, "graph", "kind") or "tribal")
+    if kind == "edge_list":
+        yield from _missing_files(tree, folder)
+    elif not kind.startswith("networkx:"):
+        yield from _unknown_tribes(tree, names)
+
+
+def _unknown_tribes(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]:
+    count = _value(tree, "consumers", "tribes", "count")
+    if count is None:
+        count = Tribes().count
+    for name in merchants:
+        path = ("merchants", name, "product", "tribe")
+        tribe = _value(tree, *path)
+        if isinstance(tribe, int) and isinstance(count, (int, float)) and tribe >= count:
+            allowed = f"tribes are numbered from 0 to {int(count) - 1}"
+            yield ScenarioError(place_of(tree, path), f"there is no tribe {tribe}", allowed)
+
+
+def _missing_files(tree: Node, folder: Path) -> Iterator[ScenarioError]:
+    for name in ("path", "labels"):
+        text = _value(tree, "graph", name)
+        if not isinstance(text, str) or not text:
+            continue
+        where = place_of(tree, ("graph", name))
+        path = Path(folder, text)
+        try:
+            there, siblings = path.is_file(), [p.name for p in path.parent.glob("*")][:10_000]
+        except (OSError, ValueError):  # a name that no file can have
+            there, siblings = False, []
+        if not there:
+            problem = f"there is no file {text!r}"
+            near = did_you_mean(path.name, siblings)
+            hint = str(Path(text).with_name(near)) if near else ""
+            yield ScenarioError(where, problem, "paths start at the scenario file's folder", hint)
+
+
+def _warnings(tree: Node, scenario: Scenario) -> Iterator[str]:
+    for index, event in enumerate(scenario.events):
+        if event.day >= scenario.days:
+            where = place_of(tree, ("events", index, "day"))
+            yield f"{where}: day {event.day} never comes, the last day is {scenario.days - 1}"

@@ -1,0 +1,261 @@
+"""Who sells: product, operations, money, and the settings of the built-in strategies."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
+
+from sim.scenario.units import (
+    Days,
+    Money,
+    Rate,
+    Record,
+    Whole,
+    WholeDays,
+    Written,
+    setting,
+)
+
+BREADTHS = {"narrow": 0.7, "medium": 1.2, "wide": 3.0}
+
+
+def _breadth(value: Any) -> Any:
+    return BREADTHS.get(value, value) if isinstance(value, str) else value
+
+
+Breadth = Annotated[
+    float,
+    BeforeValidator(_breadth),
+    Written(f"a width in taste units, or one of {', '.join(BREADTHS)}"),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"enum": [*BREADTHS]}]}),
+]
+
+
+class Product(Record):
+    """What is sold."""
+
+    price: Money = setting(12_900, "money", "Price of one item.", ge=1)
+    unit_cost: Money = setting(6_000, "money", "What the supplier takes for one item.", ge=0)
+    quality: float = setting(0.6, "0..1", "How good it is in use.", ge=0, le=1)
+    breadth: Breadth = setting(
+        BREADTHS["wide"],
+        "taste units",
+        "Width of the fit kernel: narrow (0.7) pleases few people much, wide (3) many a little;"
+        " medium is 1.2.",
+        gt=0,
+        le=100,
+    )
+    spirit: float = setting(
+        1.0, "utility", "Weight of fit in utility: 0 is a purely functional product.", ge=0, le=20
+    )
+    tribe: Whole | None = setting(
+        None,
+        "tribe number",
+        "Tribe whose taste the product is made for; left out: drawn by tribe size.",
+        ge=0,
+    )
+
+
+class Operations(Record):
+    """Stock, supply, delivery and the purse."""
+
+    cash: Money = setting(20_000_000, "money", "Opening cash.", ge=0)
+    credit_line: Money = setting(0, "money", "How far cash may fall below 0.", ge=0)
+    overhead: Money = setting(0, "money per day", "Fixed cost of being in business.", ge=0)
+    stock: Whole = setting(300, "items", "Opening stock, already paid for.", ge=0, le=10**9)
+    cover: Days = setting(
+        14.0,
+        "days of sales",
+        "Stock and orders under way are filled up to so many days of expected sales;"
+        " 0 never orders.",
+        ge=0,
+        le=365,
+    )
+    lead_time: WholeDays = setting(
+        7, "days", "From order to arrival of supplies, in whole days.", ge=0, le=365
+    )
+    capacity: Whole | None = setting(
+        None, "orders per day", "Orders that can be sent a day; left out: any number.", ge=0
+    )
+    delivery: WholeDays = setting(
+        3, "days", "From sending to the customer's door, in whole days.", ge=0, le=60
+    )
+
+
+class _Strategy(Record):
+    review: WholeDays = setting(
+        7, "days", "Time between two decisions, in whole days.", ge=1, le=365
+    )
+
+
+class BuyTraffic(_Strategy):
+    """Buys clicks on every platform it can pay for."""
+
+    kind: Literal["buy_traffic"] = setting("buy_traffic", "name", "Strategy.", "the author")
+    daily_budget: Money = setting(100_000, "money per day", "Ad spend at most.", ge=0)
+    bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)
+    mode: Literal["constant", "target_cac", "spend_budget"] = setting(
+        "target_cac",
+        "name",
+        "`constant`: never changes the bid; `target_cac`: bids what keeps the cost of a new"
+        " customer at the target; `spend_budget`: bids what spends the budget.",
+    )
+    target_cac: Money = setting(
+        18_000,
+        "money per new customer",
+        "Ad cost per new customer aimed at.",
+        "180 yuan: Vipshop's 2016 accounts give 183",
+        ge=0,
+    )
+    targeting: Literal["all", "own_tribe"] = setting(
+        "all",
+        "name",
+        "`all` segments, or only the tribe the product is made for (precise channel).",
+    )
+
+
+class Community(Record):
+    """How a merchant runs its groups: hours, levers, posts, integration."""
+
+    staff: float = setting(
+        2.0, "people", "Community staff at most.", "8 hours a day each", ge=0, le=10_000
+    )
+    members_per_staff: float = setting(
+        400.0,
+        "members",
+        "Members one person looks after: staff grows with the members, from half a person on.",
+        gt=0,
+    )
+    wage: Money = setting(30_000, "money per person and day", "Cost of one person a day.", ge=0)
+    participation: float = setting(0.25, "share", "Share of hours spent on attendance.", ge=0)
+    sharing: float = setting(0.25, "share", "Share of hours spent on being shared.", ge=0)
+    interaction: float = setting(0.25, "share", "Share of hours spent on trust and ties.", ge=0)
+    honour: float = setting(0.25, "share", "Share of hours spent on retention.", ge=0)
+    sales_posts: float = setting(0.15, "posts per group and day", "Selling posts.", ge=0, le=5)
+    integration: Rate = setting(
+        0.3,
+        "0..1",
+        "Integration capability at the start: 0, every group needs its own effort; 1, one effort"
+        " serves all.",
+        ge=0,
+        le=1,
+    )
+    integration_spend: Money = setting(
+        0, "money per day", "Spending on integration capability (tools, training).", ge=0
+    )
+    conversion: Rate = setting(
+        0.5,
+        "share",
+        "Effort to lead buyers into following and into groups (cards in parcels, gifts).",
+        ge=0,
+        le=1,
+    )
+    conversion_cost: Money = setting(
+        300, "money per order", "Cost of that effort per delivered order at conversion 1.", ge=0
+    )
+
+
+class CultivateCommunity(_Strategy):
+    """Spends on people and groups; buys a little traffic to seed them."""
+
+    kind: Literal["cultivate_community"] = setting(
+        "cultivate_community", "name", "Strategy.", "the author"
+    )
+    daily_budget: Money = setting(100_000, "money per day", "Spending at most, all together.", ge=0)
+    staff: float | None = setting(
+        None,
+        "people",
+        "Community staff at most; short for `community.staff`.",
+        "the author",
+        ge=0,
+        le=10_000,
+    )
+    community: Community = setting(Community(), "record", "How groups are run.")
+    seed_share: Rate = setting(
+        0.8,
+        "share",
+        "Share of what wages leave that buys traffic, until there are `seed_members`.",
+        ge=0,
+        le=1,
+    )
+    seed_members: Whole = setting(1_000, "members", "When to stop buying traffic.", ge=0)
+    bid: Money = setting(150, "money per click", "First bid while it buys traffic.", ge=0)
+    target_cac: Money = setting(
+        18_000,
+        "money per new customer",
+        "Ad cost per new customer aimed at.",
+        "as buy_traffic",
+        ge=0,
+    )
+
+
+class Hybrid(_Strategy):
+    """Buys traffic for good and converts it into a community."""
+
+    kind: Literal["hybrid"] = setting("hybrid", "name", "Strategy.", "the author")
+    daily_budget: Money = setting(100_000, "money per day", "Spending at most, all together.", ge=0)
+    community: Community = setting(Community(), "record", "How groups are run.")
+    community_share: Rate = setting(
+        0.5, "share", "Share of the budget for the community; the rest buys traffic.", ge=0, le=1
+    )
+    bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)
+    target_cac: Money = setting(
+        18_000,
+        "money per new customer",
+        "Ad cost per new customer aimed at.",
+        "as buy_traffic",
+        ge=0,
+    )
+
+
+class UserStrategy(BaseModel):
+    """A class of the user's own, ``package.module:Class``; further keys are its options."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False, strict=True)
+
+    kind: Annotated[str, Written("package.module:Class")] = setting(
+        ...,
+        "name",
+        "A class of your own.",
+        "the author",
+        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
+    )
+    review: WholeDays = setting(
+        7, "days", "Time between two decisions, in whole days.", ge=1, le=365
+    )
+
+
+STRATEGIES = {
+    "buy_traffic": BuyTraffic,
+    "cultivate_community": CultivateCommunity,
+    "hybrid": Hybrid,
+}
+
+
+def _strategy_kind(value: Any) -> str:
+    kind = value.get("kind", "") if isinstance(value, dict) else getattr(value, "kind", "")
+    return "user" if isinstance(kind, str) and ":" in kind else str(kind)
+
+
+Strategy = Annotated[
+    Annotated[BuyTraffic, Tag("buy_traffic")]
+    | Annotated[CultivateCommunity, Tag("cultivate_community")]
+    | Annotated[Hybrid, Tag("hybrid")]
+    | Annotated[UserStrategy, Tag("user")],
+    Discriminator(_strategy_kind),
+]
+
+
+class MerchantGroup(Record):
+    """One merchant, or `count` alike."""
+
+    count: Whole = setting(1, "merchants", "How many merchants are like this.", ge=0, le=20_000)
+    own_shop: bool = setting(
+        True,
+        "yes or no",
+        "Whether orders that no platform brought go to an own shop without platform fee.",
+    )
+    product: Product = setting(Product(), "record", "What is sold.")
+    operations: Operations = setting(Operations(), "record", "Stock, supply and cash.")
+    strategy: Strategy = setting(BuyTraffic(), "record", "How the merchant decides.")
