@@ -1,0 +1,117 @@
+"""The scenario's numbers in the form kernels take: flat records of floats, rebuilt after an event.
+
+Field names repeat those of ``sim.scenario.behaviour``, where unit, meaning and source stand.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.scenario.schema import Scenario
+from sim.world.relations import decay_table
+
+
+class ChoiceLaw(NamedTuple):
+    """Weights of utility; ``window`` is the attribution window in whole days."""
+
+    quality: float
+    goodwill: float
+    trust: float
+    friends: float
+    outside: float
+    impulse: float
+    consider: float
+    window: int
+
+
+class MemoryLaw(NamedTuple):
+    """Gains and losses of goodwill, trust, fatigue; ``decay`` tables float32[days + 1]."""
+
+    impression: float
+    click: float
+    post: float
+    message: float
+    purchase: float
+    trust_step: float
+    satisfaction_noise: float
+    expectation: float
+    lateness: float
+    return_rate: float
+    follow_rate: float
+    fatigue: float
+    drift_rate: float
+    drift_bound: float
+    drift_step: float
+    decay: np.ndarray
+    fatigue_decay: np.ndarray
+
+
+class GroupLaw(NamedTuple):
+    """How members behave; ``pace`` is the share of the gap that activity closes in a day."""
+
+    critical_mass: float
+    pace: float
+    attendance: float
+    effort_half: float
+    channel_reach: float
+    sales_fatigue: float
+    mute_rate: float
+    leave_rate: float
+    trust_gain: float
+    talk_rate: float
+
+
+class ShareLaw(NamedTuple):
+    """How messages start and travel; ``contacts`` is 0 for stored graphs."""
+
+    buyer_rate: float
+    complaint_ratio: float
+    tie_probability: float
+    pass_on: float
+    tempt: float
+    good_news: float
+    bad_news: float
+    max_depth: int
+    samples: int
+
+
+class Laws(NamedTuple):
+    """All laws of a scenario."""
+
+    choice: ChoiceLaw
+    memory: MemoryLaw
+    groups: GroupLaw
+    sharing: ShareLaw
+
+
+def build_laws(scenario: Scenario, days: int) -> Laws:
+    """Turn the scenario's behaviour settings into flat records."""
+    choice, memory, groups, sharing = (
+        scenario.choice,
+        scenario.memory,
+        scenario.groups,
+        scenario.sharing,
+    )
+    decays = {
+        "decay": decay_table(memory.goodwill_half_life, days),
+        "fatigue_decay": decay_table(memory.fatigue_half_life, days),
+    }
+    return Laws(
+        ChoiceLaw(**_numbers(ChoiceLaw, choice, window=round(choice.attribution_window))),
+        MemoryLaw(**_numbers(MemoryLaw, memory, **decays)),
+        GroupLaw(
+            **_numbers(GroupLaw, groups, pace=float(1 - 2 ** (-1 / groups.activity_half_life)))
+        ),
+        ShareLaw(
+            **_numbers(ShareLaw, sharing, max_depth=sharing.max_depth, samples=sharing.samples)
+        ),
+    )
+
+
+def _numbers(law: Any, settings: Any, **given: Any) -> dict[str, Any]:
+    """Return a law's fields: those ``given``, the others as floats from ``settings``."""
+    return given | {
+        name: float(getattr(settings, name)) for name in law._fields if name not in given
+    }

@@ -1,0 +1,237 @@
+"""The supply side as arrays: what merchants offer, what platforms know, and everybody's purse.
+
+``Offers`` is what consumers and auctions see (posted by merchants), ``Platform boards`` what a
+platform has learned, ``Accounts`` whose money is where, to the fen. Merchants who come later have
+their rows from the start and open on their day, so nobody's number ever changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.kernel import kernel
+from sim.rng import Stream, generator
+from sim.scenario.firms import MerchantGroup
+from sim.scenario.schema import Scenario
+from sim.world.consumers import Consumers, name_hash, tribe_centres, tribe_shares
+
+
+class Offers(NamedTuple):
+    """What ``M`` merchants post, for ``P`` platforms and ``S`` segments.
+
+    luck uint32[M]: names the merchant in draws (a hash of its name, so that another merchant's
+    arrival changes nobody's luck); is_open bool[M]: in business and able to sell;
+    price, unit_cost int64[M]; log_price float32[M]: log(price / reference price);
+    quality, breadth, spirit, fit_scale float32[M]; taste float32[M, D];
+    bid int64[P, M] [money per click]; budget int64[P, M] [money a day]; target bool[M, S];
+    own_shop bool[M].
+    """
+
+    luck: np.ndarray
+    is_open: np.ndarray
+    price: np.ndarray
+    unit_cost: np.ndarray
+    log_price: np.ndarray
+    quality: np.ndarray
+    breadth: np.ndarray
+    spirit: np.ndarray
+    fit_scale: np.ndarray
+    taste: np.ndarray
+    bid: np.ndarray
+    budget: np.ndarray
+    target: np.ndarray
+    own_shop: np.ndarray
+
+
+class Boards(NamedTuple):
+    """What platforms know: clicks and expected clicks float64[P, S, M] (forgetting slowly), share
+    of auctions a bidder takes part in ``throttle`` float64[P, M] and what all of them would cost it
+    in a tick ``rate`` float64[P, M] (-1 unknown), sales velocity
+    float64[P, M] [orders a day], organic results int16[P, 4096] (quantiles of the ranking)."""
+
+    clicks: np.ndarray
+    expected: np.ndarray
+    throttle: np.ndarray
+    rate: np.ndarray
+    velocity: np.ndarray
+    organic: np.ndarray
+
+
+class Clients(NamedTuple):
+    """Who bought lately: ``last`` int32[M, 366], people by the day (modulo 366) of their last
+    order; ``active`` int64[M], people who bought within the last 365 days (yearly buyers)."""
+
+    last: np.ndarray
+    active: np.ndarray
+
+
+class Accounts(NamedTuple):
+    """Money and goods, int64. cash, credit, stock, on_order [M]; arrivals [M, R] ring of goods
+    under way; backlog [M] of parcels waiting to be sent; demand float64[M] [orders today], expected
+    float64[M] [orders a day, half-life a week]; totals [6], see ``CONSUMERS`` and following."""
+
+    cash: np.ndarray
+    credit: np.ndarray
+    stock: np.ndarray
+    on_order: np.ndarray
+    arrivals: np.ndarray
+    backlog: np.ndarray
+    demand: np.ndarray
+    expected: np.ndarray
+    totals: np.ndarray
+
+
+# Positions in ``Accounts.totals``: cumulative money by where it went.
+CONSUMERS, CAPITAL, PLATFORMS, SUPPLIERS, STAFF, MEDIA_TOTAL = 0, 1, 2, 3, 4, 5
+ORGANIC_CELLS = 4096
+
+
+@dataclass(frozen=True)
+class Firm:
+    """Who a merchant is: its number, name ``camp.n``, camp, settings, and day of entry."""
+
+    number: int
+    name: str
+    camp: str
+    spec: MerchantGroup
+    entry_day: int
+
+
+def plan_firms(scenario: Scenario, days: int, seed: int) -> list[Firm]:
+    """List all merchants who will ever come: those of day 0, then the newcomers by day.
+
+    Newcomers arrive as a Poisson process; each day's draw is its own, so that a longer run has
+    the same newcomers first.
+    """
+    firms: list[Firm] = []
+    counts: dict[str, int] = {}
+
+    def add(camp: str, day: int) -> None:
+        counts[camp] = counts.get(camp, 0) + 1
+        name = f"{camp}.{counts[camp]}"
+        firms.append(Firm(len(firms), name, camp, scenario.merchants[camp], day))
+
+    for camp, group in scenario.merchants.items():
+        for _ in range(group.count):
+            add(camp, 0)
+    entry = scenario.entry
+    if entry.rate_per_month > 0:
+        camps = sorted(entry.mix)
+        shares = np.array([entry.mix[c] for c in camps]) / sum(entry.mix.values())
+        last = days - 1 if entry.last_day is None else min(days - 1, entry.last_day)
+        for day in range(max(1, entry.first_day), last + 1):
+            rng = generator(seed, Stream.ENTRY, day)
+            for _ in range(rng.poisson(entry.rate_per_month / 30)):
+                add(camps[int(rng.choice(len(camps), p=shares))], day)
+    return firms
+
+
+@kernel
+def fit(offers: Offers, taste: np.ndarray, merchant: int) -> float:
+    """Return how well a merchant's product fits a taste (float32[D]): a Gaussian kernel.
+
+    ``fit_scale`` is the kernel's mean over the population to the power -1/2, so a narrow product
+    delights few and leaves most cold, and its mean fit is below that of a wide one.
+    """
+    distance = 0.0
+    for axis in range(taste.shape[0]):
+        gap = taste[axis] - offers.taste[merchant, axis]
+        distance += gap * gap
+    width = offers.breadth[merchant]
+    return float(offers.fit_scale[merchant] * np.exp(-distance / (2.0 * width * width)))
+
+
+def build_offers(
+    firms: list[Firm], scenario: Scenario, consumers: Consumers, segments: int, seed: int
+) -> tuple[Offers, np.ndarray]:
+    """Post the first offers of all merchants (closed until they come); with them, int64[M], the
+    tribe each product is made for."""
+    m, p = len(firms), len(scenario.platforms)
+    products = [firm.spec.product for firm in firms]
+    tribes = scenario.consumers.tribes
+    centres = tribe_centres(tribes, segments, seed)
+    shares = (
+        tribe_shares(tribes)
+        if not scenario.graph_brings_people and segments == tribes.count
+        else np.bincount(consumers.tribe, minlength=segments) / max(1, len(consumers.tribe))
+    )
+    taste = np.zeros((m, tribes.dimensions), np.float32)
+    home = np.zeros(m, np.int64)
+    for firm in firms:
+        rng = generator(seed, Stream.MERCHANT, name_hash(firm.name))
+        drawn = int(rng.choice(segments, p=shares / shares.sum()))
+        wanted = firm.spec.product.tribe
+        home[firm.number] = drawn if wanted is None else wanted
+        nudge = 0.2 * rng.standard_normal(tribes.dimensions)  # no two products are the same
+        taste[firm.number] = centres[home[firm.number]] + nudge
+    breadth = np.array([product.breadth for product in products], np.float32)
+    offers = Offers(
+        luck=np.array([name_hash(firm.name) for firm in firms], np.uint32),
+        is_open=np.zeros(m, np.bool_),
+        price=np.array([product.price for product in products], np.int64),
+        unit_cost=np.array([product.unit_cost for product in products], np.int64),
+        log_price=np.zeros(m, np.float32),
+        quality=np.array([product.quality for product in products], np.float32),
+        breadth=breadth,
+        spirit=np.array([product.spirit for product in products], np.float32),
+        fit_scale=_fit_scale(breadth, taste, centres, shares, tribes.spread),
+        taste=taste,
+        bid=np.zeros((p, m), np.int64),
+        budget=np.zeros((p, m), np.int64),
+        target=np.ones((m, segments), np.bool_),
+        own_shop=np.array([firm.spec.own_shop for firm in firms], np.bool_),
+    )
+    return offers, home
+
+
+def _fit_scale(
+    breadth: np.ndarray, taste: np.ndarray, centres: np.ndarray, shares: np.ndarray, spread: float
+) -> np.ndarray:
+    """Return (mean kernel over people)^-1/2 for a product of each width at an average place.
+
+    Closed form: a Gaussian kernel of width b against a Gaussian of variance v has mean
+    (1 + v / b^2)^(-D/2); v is the variance of tastes over all people.
+    """
+    mean = shares @ centres
+    between = float((shares @ (centres - mean) ** 2).mean()) if len(centres) else 0.0
+    variance = between + spread**2
+    dimensions = taste.shape[1]
+    scale = (1.0 + variance / breadth.astype(np.float64) ** 2) ** (dimensions / 4)
+    return np.asarray(scale.astype(np.float32))
+
+
+def post_prices(offers: Offers, reference: float) -> None:
+    """Refresh what depends on prices; ``reference`` is the price that feels normal [money]."""
+    offers.log_price[:] = np.log(np.maximum(offers.price, 1) / max(reference, 1.0))
+
+
+def build_boards(platforms: int, segments: int, merchants: int) -> Boards:
+    """Return what platforms know before the first day: nothing."""
+    return Boards(
+        clicks=np.zeros((platforms, segments, merchants)),
+        expected=np.zeros((platforms, segments, merchants)),
+        throttle=np.full((platforms, merchants), 0.1),
+        rate=np.full((platforms, merchants), -1.0),
+        velocity=np.zeros((platforms, merchants)),
+        organic=np.full((platforms, ORGANIC_CELLS), -1, np.int16),
+    )
+
+
+def build_accounts(firms: list[Firm]) -> Accounts:
+    """Return empty purses and shelves; merchants fill theirs on the day they come."""
+    m = len(firms)
+    ring = 2 + max((int(round(firm.spec.operations.lead_time)) for firm in firms), default=0)
+    return Accounts(
+        cash=np.zeros(m, np.int64),
+        credit=np.array([firm.spec.operations.credit_line for firm in firms], np.int64),
+        stock=np.zeros(m, np.int64),
+        on_order=np.zeros(m, np.int64),
+        arrivals=np.zeros((m, ring), np.int64),
+        backlog=np.zeros(m, np.int64),
+        demand=np.zeros(m, np.float64),
+        expected=np.zeros(m, np.float64),
+        totals=np.zeros(6, np.int64),
+    )

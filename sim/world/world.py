@@ -1,0 +1,133 @@
+"""The whole state of a run, and how it is built from a scenario.
+
+Building order: graph file (if the graph brings people) -> tribes -> people -> ties -> merchants.
+Every part draws from its own streams, so each can change without touching the others' luck.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from sim.scenario.schema import DEFAULT_COUNT, Scenario
+from sim.world.consumers import Consumers, assign_tribes, build_consumers
+from sim.world.graph.build import build_graph, known_ties
+from sim.world.graph.csr import Graph
+from sim.world.groups import Care, Groups, build_care, build_groups
+from sim.world.laws import Laws, build_laws
+from sim.world.market import (
+    Accounts,
+    Boards,
+    Clients,
+    Firm,
+    Offers,
+    build_accounts,
+    build_boards,
+    build_offers,
+    plan_firms,
+    post_prices,
+)
+from sim.world.relations import Relations, empty_relations
+
+
+@dataclass
+class World:
+    """What exists. Arrays change in place; ``groups`` is replaced when it grows.
+
+    Letters: ``N`` consumers, ``M`` merchants (all who will ever come), ``P`` platforms,
+    ``S`` segments (tribes), ``K`` slots, ``D`` taste axes.
+    """
+
+    scenario: Scenario
+    seed: np.uint64
+    days: int
+    consumers: Consumers
+    relations: Relations
+    graph: Graph
+    firms: list[Firm]
+    offers: Offers
+    home: np.ndarray
+    boards: Boards
+    accounts: Accounts
+    clients: Clients
+    groups: Groups
+    laws: Laws
+    platforms: list[str]
+    segments: int
+    reference_price: float
+    visit_scale: np.ndarray
+    care: Care
+    in_business: np.ndarray
+    parcels: dict[int, list[np.ndarray]] = field(default_factory=dict)
+    messages: list[np.ndarray] = field(default_factory=list)
+    measures: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """Number of consumers."""
+        return len(self.consumers.tribe)
+
+    def adopt(self, scenario: Scenario) -> None:
+        """Take over a scenario whose changeable settings an event has set."""
+        old = self.scenario
+        self.scenario = scenario
+        self.laws = build_laws(scenario, self.days)
+        for p, name in enumerate(self.platforms):
+            before = old.platforms[name].visits_per_day.mean
+            if before > 0:
+                self.visit_scale[p] *= scenario.platforms[name].visits_per_day.mean / before
+        for number, firm in enumerate(self.firms):
+            was, now = old.merchants[firm.camp].product, scenario.merchants[firm.camp].product
+            self.firms[number] = replace(firm, spec=scenario.merchants[firm.camp])
+            if was != now:
+                self.offers.price[firm.number] = now.price
+                self.offers.unit_cost[firm.number] = now.unit_cost
+                self.offers.quality[firm.number] = now.quality
+        post_prices(self.offers, self.reference_price)
+
+
+def build_world(scenario: Scenario, *, seed: int, days: int, folder: Path) -> World:
+    """Build the state of day 0; ``folder`` is where relative paths of the scenario start."""
+    bits = np.uint64(seed & (2**64 - 1))
+    tribes = scenario.consumers.tribes
+    ties = known_ties(scenario.graph, scenario.consumers.count, seed, folder)
+    people = ties.people if ties else scenario.consumers.count or DEFAULT_COUNT
+    given = assign_tribes(tribes, people)
+    built = build_graph(scenario.graph, people, given, seed, folder, ties)
+    tribe = given if built.tribe is None else built.tribe
+    segments = max(int(tribe.max(initial=0)) + 1, 1)
+    if built.tribe is None:
+        segments = max(segments, tribes.count)
+    consumers = build_consumers(scenario.consumers, scenario.platforms, tribe, seed)
+    firms = plan_firms(scenario, days, seed)
+    offers, home = build_offers(firms, scenario, consumers, segments, seed)
+    reference = scenario.choice.reference_price
+    if reference is None:
+        first = [f.spec.product.price for f in firms if f.entry_day == 0]
+        reference = int(np.median(first)) if first else 1
+    post_prices(offers, float(reference))
+    platforms = list(scenario.platforms)
+    return World(
+        scenario=scenario,
+        seed=bits,
+        days=days,
+        consumers=consumers,
+        relations=empty_relations(people, scenario.consumers.slots),
+        graph=built.graph,
+        firms=firms,
+        offers=offers,
+        home=home,
+        boards=build_boards(len(platforms), segments, len(firms)),
+        accounts=build_accounts(firms),
+        clients=Clients(np.zeros((len(firms), 366), np.int32), np.zeros(len(firms), np.int64)),
+        groups=build_groups(len(firms), scenario.groups.cap),
+        laws=build_laws(scenario, days),
+        platforms=platforms,
+        segments=segments,
+        reference_price=float(reference),
+        visit_scale=np.ones(len(platforms)),
+        care=build_care(len(firms)),
+        in_business=np.zeros(len(firms), np.bool_),
+    )

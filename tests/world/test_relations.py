@@ -1,0 +1,199 @@
+"""Memory of merchants: exact half-lives, and eviction against a plain twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.world.relations import (
+    BOUGHT,
+    FOLLOWS,
+    KEPT,
+    MEMBER,
+    NO_TOUCH,
+    PAID,
+    Relations,
+    decay_table,
+    empty_relations,
+    find,
+    forget_merchant,
+    goodwill_now,
+    mark,
+    warm,
+)
+
+DAYS = 400
+
+
+@pytest.mark.parametrize("half_life", [0.5, 7.0, 21.0, 365.0])
+def test_half_life_is_exact(half_life: float) -> None:
+    table = decay_table(half_life, DAYS)
+    assert table[0] == 1.0
+    for days in range(DAYS + 1):
+        assert table[days] == pytest.approx(0.5 ** (days / half_life), rel=1e-6, abs=1e-38)
+    if half_life == 21.0:
+        assert table[21] == 0.5
+
+
+@given(gain=st.floats(0.01, 1.0), half_life=st.floats(1, 100), days=st.integers(0, 200))
+def test_lazy_decay_is_daily_decay(gain: float, half_life: float, days: int) -> None:
+    table = decay_table(half_life, DAYS)
+    relations = empty_relations(1, 2)
+    warm(relations, 0, 5, 3, gain, table)
+    daily = gain
+    for _ in range(days):
+        daily *= 0.5 ** (1 / half_life)
+    now = goodwill_now(relations, 0, find(relations, 0, 5), 3 + days, table)
+    assert now == pytest.approx(daily, rel=1e-4, abs=1e-12)
+    # Looking changes nothing; a touch of strength 0 writes down what is left.
+    k = warm(relations, 0, 5, 3 + days, 0.0, table)
+    assert relations.goodwill[0, k] == np.float32(now)
+    assert relations.day[0, k] == 3 + days
+
+
+@given(first=st.floats(0, 1), second=st.floats(0, 1))
+def test_goodwill_gains_part_of_what_is_missing(first: float, second: float) -> None:
+    relations, table = empty_relations(1, 2), decay_table(10, DAYS)
+    warm(relations, 0, 5, 0, first, table)
+    k = warm(relations, 0, 5, 0, second, table)
+    expected = first + second * (1 - first)
+    assert relations.goodwill[0, k] == pytest.approx(expected, abs=1e-6)
+    assert 0 <= relations.goodwill[0, k] <= 1
+
+
+class Twin:
+    """One person's memory as a list of dictionaries."""
+
+    def __init__(self, slots: int, half_life: float) -> None:
+        self.slots: list[dict[str, Any] | None] = [None] * slots
+        self.half_life = half_life
+
+    def now(self, slot: dict[str, Any], day: int) -> float:
+        return float(slot["goodwill"] * 0.5 ** ((day - slot["day"]) / self.half_life))
+
+    def warm(self, merchant: int, day: int, gain: float) -> bool:
+        for slot in self.slots:
+            if slot and slot["merchant"] == merchant:
+                have = self.now(slot, day)
+                slot.update(goodwill=have + gain * (1 - have), day=day)
+                return True
+        fresh = {"merchant": merchant, "goodwill": gain, "day": day, "flags": 0, "touch": None}
+        if None in self.slots:
+            self.slots[self.slots.index(None)] = fresh
+            return True
+        weakest = min(
+            (s for s in self.slots if s and not s["flags"] & KEPT),
+            key=lambda s: self.now(s, day), default=None)
+        if weakest is None or self.now(weakest, day) > gain:
+            return False
+        self.slots[self.slots.index(weakest)] = fresh
+        return True
+
+    def row(self, day: int) -> dict[int, tuple[float, int]]:
+        return {s["merchant"]: (self.now(s, day), s["flags"]) for s in self.slots if s}
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["warm", "warm", "warm", "follow", "join", "buy", "close"]),
+        st.integers(0, 9),  # merchant
+        st.integers(0, 30),  # days later
+        st.integers(1, 10**6),  # gain
+    ),
+    max_size=60,
+)
+
+
+def told_apart(step: int, gain: int) -> float:
+    """A gain that no other step has, so that no two slots are ever equally weak."""
+    return (gain + step / 100) / (10**6 + 1)
+
+
+@given(steps=STEPS, slots=st.integers(2, 5), half_life=st.floats(1, 60))
+def test_memory_is_its_plain_twin(
+    steps: list[tuple[str, int, int, int]], slots: int, half_life: float
+) -> None:
+    table = decay_table(half_life, 30 * 60)
+    relations, twin, day = empty_relations(3, slots), Twin(slots, half_life), 0
+    for number, (what, merchant, later, gain) in enumerate(steps):
+        k = find(relations, 1, merchant)
+        slot = next((s for s in twin.slots if s and s["merchant"] == merchant), None)
+        assert (k >= 0) == (slot is not None)
+        if what == "warm":
+            day += later
+            strength = told_apart(number, gain)
+            known = warm(relations, 1, merchant, day, strength, table)
+            assert twin.warm(merchant, day, strength) == (known >= 0)
+            if known >= 0:
+                assert relations.merchant[1, known] == merchant
+        elif what == "close":
+            forget_merchant(relations, merchant)
+            if slot:
+                twin.slots[twin.slots.index(slot)] = None
+        elif slot:
+            flag = {"follow": FOLLOWS, "join": MEMBER, "buy": BOUGHT}[what]
+            relations.flags[1, k] |= flag
+            slot["flags"] |= flag
+        row = {
+            int(m): (goodwill_now(relations, 1, n, day, table), int(relations.flags[1, n]))
+            for n, m in enumerate(relations.merchant[1]) if m >= 0
+        }
+        assert sum(relations.merchant[1] >= 0) == len(row)  # nobody twice
+        expected = twin.row(day)
+        assert row.keys() == expected.keys()
+        for m, (goodwill, flags) in expected.items():
+            assert row[m] == (pytest.approx(goodwill, rel=1e-3, abs=1e-7), flags)
+    # The neighbours' rows were never touched.
+    assert (relations.merchant[[0, 2]] == -1).all()
+
+
+def test_followers_and_members_are_never_forgotten() -> None:
+    relations, table = empty_relations(1, 3), decay_table(5, DAYS)
+    for m, flag in enumerate((FOLLOWS, MEMBER, BOUGHT)):
+        warm(relations, 0, m, 0, 0.01, table)
+        relations.flags[0, find(relations, 0, m)] |= flag
+    for m in range(10, 30):
+        warm(relations, 0, m, 300, 0.9, table)
+    known = set(relations.merchant[0].tolist())
+    assert {0, 1} < known  # years of silence do not matter
+    assert 2 not in known  # a mere buyer is forgotten
+
+
+def test_a_newcomer_starts_afresh_in_a_taken_slot() -> None:
+    relations, table = empty_relations(1, 2), decay_table(5, DAYS)
+    for m in (1, 2):
+        k = warm(relations, 0, m, 0, 0.5, table)
+        relations.trust[0, k] = 0.9
+        relations.flags[0, k] = BOUGHT
+        relations.bought[0, k] = 0
+        mark(relations, 0, k, PAID, 0)
+    k = warm(relations, 0, 3, 50, 0.2, table)
+    assert k >= 0
+    assert relations.trust[0, k] == 0
+    assert relations.flags[0, k] == 0
+    assert relations.bought[0, k] == -1
+    assert relations.touched[0, k] == -1
+    assert relations.touch[0, k] == NO_TOUCH << 4 | NO_TOUCH
+
+
+@given(touches=st.lists(st.tuples(st.integers(0, NO_TOUCH - 1), st.integers(0, 5)), min_size=1))
+def test_first_touch_stays_and_last_touch_follows(touches: list[tuple[int, int]]) -> None:
+    relations, table = empty_relations(1, 2), decay_table(5, DAYS)
+    k = warm(relations, 0, 4, 0, 0.5, table)
+    day = 0
+    for touch, later in touches:
+        day += later
+        mark(relations, 0, k, touch, day)
+        assert relations.touch[0, k] >> 4 == touches[0][0]
+        assert relations.touch[0, k] & 15 == touch
+        assert relations.touched[0, k] == day
+
+
+def test_a_slot_takes_eighteen_bytes() -> None:
+    relations = empty_relations(10, 8)
+    assert sum(array.nbytes for array in relations) == 10 * 8 * 18
+    assert isinstance(relations, Relations)
