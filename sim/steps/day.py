@@ -1,0 +1,160 @@
+"""What passes between the stages of one day: who acts (events) and what is counted.
+
+Consumers are cut into at most 64 chunks, fixed by their number alone. A kernel that runs on
+several threads writes to its own chunk only, so results do not depend on the threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.world.relations import TOUCHES
+from sim.world.world import World
+
+MAX_CHUNKS = 64
+MIN_CHUNK = 4096
+
+
+def chunk_edges(count: int) -> np.ndarray:
+    """Return int64[C + 1]: chunks of consumers, each starting at a multiple of 4."""
+    chunks = max(1, min(MAX_CHUNKS, -(-count // MIN_CHUNK)))
+    edges = (np.arange(chunks + 1) * count // chunks) & ~3
+    edges[-1] = count
+    return edges.astype(np.int64)
+
+
+@dataclass
+class Occasions:
+    """Moments at which somebody may buy, in a fixed order.
+
+    who int32[n]; merchant int16[n] that tempts (-1: a need, all considered merchants compete);
+    touch int8[n] of the temptation; platform int8[n] where it happens (-1: none).
+    """
+
+    who: list[np.ndarray] = field(default_factory=list)
+    merchant: list[np.ndarray] = field(default_factory=list)
+    touch: list[np.ndarray] = field(default_factory=list)
+    platform: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, who: np.ndarray, merchant: np.ndarray, touch: int, platform: int) -> None:
+        """Append temptations by ``merchant`` int[n] of consumers ``who`` int[n]."""
+        self.who.append(who.astype(np.int32))
+        self.merchant.append(merchant.astype(np.int16))
+        self.touch.append(np.full(len(who), touch, np.int8))
+        self.platform.append(np.full(len(who), platform, np.int8))
+
+    def add_needs(self, who: np.ndarray, platform: np.ndarray) -> None:
+        """Append needs; ``platform`` int8[n] says where each searches (-1: nowhere)."""
+        self.who.append(who.astype(np.int32))
+        self.merchant.append(np.full(len(who), -1, np.int16))
+        self.touch.append(np.full(len(who), -1, np.int8))
+        self.platform.append(platform.astype(np.int8))
+
+    def joined(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return the four arrays, concatenated."""
+        if not self.who:
+            return (
+                np.zeros(0, np.int32),
+                np.zeros(0, np.int16),
+                np.zeros(0, np.int8),
+                np.zeros(0, np.int8),
+            )
+        return (
+            np.concatenate(self.who),
+            np.concatenate(self.merchant),
+            np.concatenate(self.touch),
+            np.concatenate(self.platform),
+        )
+
+
+class Counts:
+    """Counts of one day: int64 arrays by merchant ``m_*`` and platform ``p_*``, and totals.
+
+    ``by_touch`` int64[M, 7] orders by last touch; ``by_first`` int64[M, 7] orders of new customers
+    by first touch. Names follow ``sim.engine.columns``.
+    """
+
+    def __init__(self, merchants: int, platforms: int) -> None:
+        def zero(*shape: int) -> np.ndarray:
+            return np.zeros(shape, np.int64)
+
+        self.impressions, self.clicks, self.billed_clicks = (
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+        )
+        self.by_touch, self.by_first = zero(merchants, TOUCHES), zero(merchants, TOUCHES)
+        self.new_customers, self.repeat_orders = zero(merchants), zero(merchants)
+        self.refunds, self.stockouts, self.delivered = (
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+        )
+        self.satisfaction = np.zeros(merchants)
+        self.spend_ads, self.spend_media, self.spend_community, self.spend_content = (
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+        )
+        self.revenue, self.fees, self.cogs, self.purchases, self.overhead = (
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+        )
+        self.gmv, self.opening, self.arrivals, self.restocked = (
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+        )
+        self.p_merchant_orders = zero(platforms, merchants)
+        self.p_visits, self.p_searches, self.p_impressions, self.p_clicks = (
+            zero(platforms),
+            zero(platforms),
+            zero(platforms),
+            zero(platforms),
+        )
+        self.p_spend, self.p_over, self.p_offered, self.p_orders, self.p_fees = (
+            zero(platforms),
+            zero(platforms),
+            zero(platforms),
+            zero(platforms),
+            zero(platforms),
+        )
+        self.p_merchant_spend = zero(platforms, merchants)
+        self.p_merchant_clicks = zero(platforms, merchants)
+        self.p_merchant_impressions = zero(platforms, merchants)
+        self.p_bidders = zero(platforms)
+        self.p_prices: list[list[np.ndarray]] = [[] for _ in range(platforms)]
+        self.p_active = np.zeros((platforms, merchants), np.bool_)
+        self.needs = 0
+        self.messages = 0
+        self.cascades = 0
+        self.reach_max = 0
+        self.entries = 0
+        self.exits = 0
+        self.cascade_rows: list[tuple[int, int, int, int, float]] = []
+        self.attendance, self.posts, self.joins, self.leaves, self.talk = (
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+        )
+        self.effort = np.zeros(merchants)
+
+
+@dataclass
+class Day:
+    """One day in the making: ``orders`` int64[n, 5] (see ``sim.steps.purchase``) taken today."""
+
+    world: World
+    number: int
+    counts: Counts
+    occasions: Occasions = field(default_factory=Occasions)
+    orders: np.ndarray = field(default_factory=lambda: np.zeros((0, 5), np.int64))

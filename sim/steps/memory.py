@@ -1,0 +1,194 @@
+"""Stage 7, memory: tastes drift towards company; now and then the population is measured.
+
+Taste drift is Deffuant's bounded confidence: a person meets a friend, and if their tastes are no
+further apart than ``drift_bound``, moves by ``drift_step`` of the distance. All who move today see
+yesterday's tastes. Goodwill and fatigue fade lazily, where they are next looked at.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.kernel import Threads, kernel, whole
+from sim.rng import Stream, fill, uniform
+from sim.steps.day import Day, chunk_edges
+from sim.world.consumers import Consumers
+from sim.world.graph.csr import Graph
+from sim.world.graph.measures import tribe_assortativity
+from sim.world.laws import MemoryLaw
+from sim.world.relations import BOUGHT, Relations
+
+DRIFT = int(Stream.DRIFT)
+BATCH = 1024
+MEASURE_EVERY = 7  # days
+MEASURE_SAMPLE = 20_000  # people looked at, evenly spaced
+
+
+@kernel
+def meet(
+    first: int,
+    last: int,
+    edges: np.ndarray,
+    seed: np.uint64,
+    day: int,
+    consumers: Consumers,
+    graph: Graph,
+    law: MemoryLaw,
+    who: np.ndarray,
+    moved: np.ndarray,
+    size: np.ndarray,
+) -> None:
+    """Draw who meets whom and where it moves their taste: who int32[C, R], moved
+    float32[C, R, D], size int64[C] (counts even what found no room)."""
+    words = np.empty(BATCH + 4, np.uint32)
+    people = len(consumers.tribe)
+    axes = consumers.taste.shape[1]
+    for c in range(first, last):
+        n = 0
+        for base in range(edges[c], edges[c + 1], BATCH):
+            end = min(base + BATCH, edges[c + 1])
+            fill(seed, DRIFT, day, 0, base, end, words)
+            for i in range(base, end):
+                u = uniform(words[i - base])
+                if u >= law.drift_rate:
+                    continue
+                u /= law.drift_rate  # uniform again
+                ties = graph.indptr[i + 1] - graph.indptr[i]
+                if graph.contacts > 0.0:
+                    friend = int(u * people)
+                elif ties > 0:
+                    friend = graph.indices[graph.indptr[i] + int(u * ties)]
+                else:
+                    continue
+                distance = 0.0
+                for axis in range(axes):
+                    gap = consumers.taste[friend, axis] - consumers.taste[i, axis]
+                    distance += gap * gap
+                if distance > law.drift_bound * law.drift_bound:
+                    continue
+                if n < who.shape[1]:
+                    who[c, n] = i
+                    for axis in range(axes):
+                        mine = consumers.taste[i, axis]
+                        moved[c, n, axis] = mine + law.drift_step * (
+                            consumers.taste[friend, axis] - mine
+                        )
+                n += 1
+        size[c] = n
+
+
+@kernel
+def favourite(relations: Relations, i: int, day: int, decay: np.ndarray) -> int:
+    """Return a person's favourite merchant: of those bought from, the one of most goodwill; -1
+    for who has not bought."""
+    best, most = -1, -1.0
+    for k in range(relations.merchant.shape[1]):
+        if relations.merchant[i, k] >= 0 and relations.flags[i, k] & BOUGHT:
+            present = relations.goodwill[i, k] * decay[day - relations.day[i, k]]
+            if present > most:
+                most, best = present, whole(relations.merchant[i, k])
+    return best
+
+
+@kernel
+def brand_assortativity(
+    graph: Graph, relations: Relations, day: int, decay: np.ndarray, merchants: int, step: int
+) -> float:
+    """Return Newman's r of ties by favourite merchant, among people who have one.
+
+    Every ``step``-th person's ties are looked at; 0 where nothing can be said.
+    """
+    ends = np.zeros(merchants, np.float64)
+    same = total = 0.0
+    for i in range(0, len(graph.indptr) - 1, step):
+        mine = favourite(relations, i, day, decay)
+        if mine < 0:
+            continue
+        for e in range(graph.indptr[i], graph.indptr[i + 1]):
+            other = favourite(relations, graph.indices[e], day, decay)
+            if other >= 0:
+                total += 1.0
+                ends[mine] += 0.5
+                ends[other] += 0.5
+                same += other == mine
+    if total == 0.0:
+        return 0.0
+    chance = 0.0
+    for n in range(merchants):
+        chance += (ends[n] / total) ** 2
+    return (same / total - chance) / (1.0 - chance) if chance < 1.0 else 0.0
+
+
+def memory(day: Day, threads: Threads) -> None:
+    """Let tastes drift, and measure the population once a week."""
+    world = day.world
+    law = world.laws.memory
+    if law.drift_rate > 0:
+        edges = chunk_edges(world.count)
+        chunks = len(edges) - 1
+        widest = int(np.diff(edges).max(initial=0))
+        room = int(widest * law.drift_rate * 1.2) + 64
+        while True:
+            who = np.empty((chunks, room), np.int32)
+            moved = np.empty((chunks, room, world.consumers.taste.shape[1]), np.float32)
+            size = np.zeros(chunks, np.int64)
+            threads.run(
+                meet,
+                chunks,
+                edges,
+                world.seed,
+                day.number,
+                world.consumers,
+                world.graph,
+                law,
+                who,
+                moved,
+                size,
+            )
+            most = int(size.max(initial=0))
+            if most <= room:
+                break
+            room = most
+        for c in range(chunks):
+            world.consumers.taste[who[c, : size[c]]] = moved[c, : size[c]]
+    if day.number % MEASURE_EVERY == 0 or day.number == world.days - 1:
+        measure(day)
+
+
+def measure(day: Day) -> None:
+    """Measure fatigue, assortativity and tastes (on a sample where people are many)."""
+    world = day.world
+    people = world.consumers
+    step = max(1, world.count // MEASURE_SAMPLE)
+    sample = slice(None, None, step)
+    past = world.laws.memory.fatigue_decay[day.number - people.fatigue_day[sample]]
+    taste, tribe = people.taste[sample].astype(np.float64), people.tribe[sample]
+    size = np.bincount(tribe, minlength=world.segments)
+    means = np.stack(
+        [
+            np.bincount(tribe, taste[:, axis], world.segments) / np.maximum(size, 1)
+            for axis in range(taste.shape[1])
+        ],
+        axis=1,
+    )
+    grand = taste.mean(axis=0)
+    if "tribe_assortativity" not in world.measures:
+        # Ties do not move, so this is measured once.
+        stored = len(world.graph.indices) > 0
+        value = tribe_assortativity(world.graph, people.tribe.astype(np.int32)) if stored else 0.0
+        world.measures["tribe_assortativity"] = float(np.nan_to_num(value))
+    world.measures.update(
+        fatigue=float((people.fatigue[sample] * past).mean()),
+        brand_assortativity=float(
+            brand_assortativity(
+                world.graph,
+                world.relations,
+                day.number,
+                world.laws.memory.decay,
+                max(1, len(world.firms)),
+                step,
+            )
+        ),
+        taste_within=float(((taste - means[tribe]) ** 2).mean()),
+        taste_between=float((size @ ((means - grand) ** 2).mean(axis=1)) / max(1, len(tribe))),
+    )

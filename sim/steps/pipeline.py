@@ -1,0 +1,49 @@
+"""The order of a day, in one place.
+
+| stage       | reads -> writes                                                                |
+|-------------|--------------------------------------------------------------------------------|
+| `decide`    | yesterday's own ledger -> offers, bids, care (``sim.engine.model``)            |
+| `traffic`   | visits, bids -> impressions, clicks, charges, goodwill, fatigue, occasions     |
+| `community` | groups, staff -> activity, trust, posts, leaves, messages, occasions           |
+| `sharing`   | messages -> goodwill, trust, cascades, occasions                               |
+| `purchase`  | occasions -> orders, cash, stock                                               |
+| `fulfil`    | orders due -> satisfaction, trust, refunds, followers, members; supplies; exit |
+| `memory`    | tastes of friends -> tastes; weekly measures                                   |
+| `record`    | counts -> series (``sim.engine.recorder``); never reads consumers              |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.kernel import Threads
+from sim.steps.community import community
+from sim.steps.day import Day
+from sim.steps.fulfil import fulfil
+from sim.steps.memory import memory
+from sim.steps.purchase import purchase
+from sim.steps.sharing import sharing
+from sim.steps.traffic import Traffic
+
+Stage = Callable[[Day, Threads], None]
+
+STAGES = ("decide", "traffic", "community", "sharing", "purchase", "fulfil", "memory", "record")
+
+
+def make_stages() -> dict[str, Stage]:
+    """Return the stages between deciding and recording, in order; traffic keeps buffers."""
+    buffers: dict[str, Traffic] = {}
+
+    def traffic(day: Day, threads: Threads) -> None:
+        if "traffic" not in buffers:
+            buffers["traffic"] = Traffic(day, threads)
+        buffers["traffic"].run(day)
+
+    return {
+        "traffic": traffic,
+        "community": community,
+        "sharing": sharing,
+        "purchase": purchase,
+        "fulfil": fulfil,
+        "memory": memory,
+    }

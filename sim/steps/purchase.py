@@ -1,0 +1,233 @@
+"""Stage 5, purchase: occasions become orders; money changes hands.
+
+Choices are made first, all on the same state (``sim.steps.choice``), then orders are taken one by
+one in a fixed order that starts at another place every day, so that nobody is always first at a
+short stock.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.kernel import Threads, kernel, whole
+from sim.rng import Stream, block
+from sim.steps.choice import Chosen, choose
+from sim.steps.day import Day
+from sim.world.laws import MemoryLaw
+from sim.world.market import (
+    CONSUMERS,
+    ORGANIC_CELLS,
+    PLATFORMS,
+    Accounts,
+    Clients,
+    Offers,
+)
+from sim.world.relations import (
+    BOUGHT,
+    NO_TOUCH,
+    ORGANIC,
+    PAID,
+    TOUCHES,
+    Relations,
+    find,
+    mark,
+    warm,
+)
+
+PIECE = 512
+WHO, MERCHANT, PRICE, FEE, PLATFORM = range(5)  # columns of a parcel
+
+
+@kernel
+def take_orders(
+    day: int,
+    start: int,
+    who: np.ndarray,
+    platform: np.ndarray,
+    chosen: Chosen,
+    relations: Relations,
+    offers: Offers,
+    accounts: Accounts,
+    clients: Clients,
+    fee: np.ndarray,
+    law: MemoryLaw,
+    by_touch: np.ndarray,
+    by_first: np.ndarray,
+    tallies: np.ndarray,
+    p_tallies: np.ndarray,
+    parcels: np.ndarray,
+) -> int:
+    """Take the orders of the day; return how many parcels were written.
+
+    ``fee`` float64[P]; ``by_touch``, ``by_first`` int64[M, 7]; ``tallies`` int64[M, 6]: new
+    customers, repeat orders, stock-outs, revenue, fees, unit costs; ``p_tallies`` int64[P, 2]:
+    orders, fees; ``parcels`` int64[n, 5].
+    """
+    sent = 0
+    for step in range(len(who)):
+        n = (start + step) % len(who)
+        m = chosen.merchant[n]
+        if m < 0:
+            continue
+        i, touch = whole(who[n]), whole(chosen.touch[n])
+        k = find(relations, i, m)
+        if k >= 0 and relations.bought[i, k] == day:
+            continue  # has it since today: five friends who tell of it are no reason to buy five
+        accounts.demand[m] += 1.0
+        if accounts.stock[m] <= 0:
+            tallies[m, 2] += 1
+            if k >= 0:
+                relations.trust[i, k] = max(-1.0, relations.trust[i, k] - 0.1)
+            continue
+        price = offers.price[m]
+        p = -1
+        if touch == PAID or touch == ORGANIC:  # noqa: SIM109 - numba compiles this to two tests
+            p = whole(platform[n])
+        if p < 0 and not offers.own_shop[m] and len(fee) > 0:
+            p = 0
+        cut = 0
+        if p >= 0:
+            cut = int(np.rint(price * fee[p]))
+            p_tallies[p, 0] += 1
+            p_tallies[p, 1] += cut
+        accounts.stock[m] -= 1
+        accounts.cash[m] += price - cut
+        accounts.totals[CONSUMERS] += price
+        accounts.totals[PLATFORMS] += cut
+        tallies[m, 3] += price
+        tallies[m, 4] += cut
+        tallies[m, 5] += offers.unit_cost[m]
+        by_touch[m, touch] += 1
+        k = warm(relations, i, m, day, law.purchase, law.decay)
+        before = -1
+        first = touch
+        if k >= 0:
+            before = whole(relations.bought[i, k])
+            if touch != NO_TOUCH:
+                mark(relations, i, k, touch, day)
+            first = whole(relations.touch[i, k]) >> 4
+            relations.flags[i, k] |= BOUGHT
+            relations.bought[i, k] = day
+        if before < 0:
+            tallies[m, 0] += 1
+            by_first[m, first] += 1
+        else:
+            tallies[m, 1] += 1
+        if before >= 0 and day - before < 365:
+            clients.last[m, before % 366] -= 1
+        else:
+            clients.active[m] += 1
+        clients.last[m, day % 366] += 1
+        parcels[sent, WHO] = i
+        parcels[sent, MERCHANT] = m
+        parcels[sent, PRICE] = price
+        parcels[sent, FEE] = cut
+        parcels[sent, PLATFORM] = p
+        sent += 1
+    return sent
+
+
+def organic_table(weight: np.ndarray, luck: np.ndarray, cells: int = ORGANIC_CELLS) -> np.ndarray:
+    """Return int16[cells]: merchants in proportion to ``weight`` float64[M], so that a result is
+    drawn with one look; all -1 where nobody has weight."""
+    table = np.full(cells, -1, np.int16)
+    total = float(weight.sum())
+    if total > 0:
+        # Sorted by luck, so that a merchant without weight moves nobody's cells.
+        order = np.argsort(luck, kind="stable")
+        edges = np.cumsum(weight[order]) / total
+        marks = (np.arange(cells) + 0.5) / cells
+        table[:] = order[np.minimum(np.searchsorted(edges, marks), len(order) - 1)]
+    return table
+
+
+def rank_organic(day: Day) -> None:
+    """Refresh every platform's unpaid results: low price and what sells (``Organic``)."""
+    world = day.world
+    for p, name in enumerate(world.platforms):
+        spec = world.scenario.platforms[name].organic
+        weight = np.exp(-spec.price_weight * world.offers.log_price.astype(np.float64))
+        weight *= (1.0 + world.boards.velocity[p]) ** spec.velocity_weight
+        weight[~world.offers.is_open] = 0.0
+        world.boards.organic[p] = organic_table(weight, world.offers.luck)
+
+
+def purchase(day: Day, threads: Threads) -> None:
+    """Turn the day's occasions into orders and parcels (``world.parcels`` by sending day)."""
+    world, counts = day.world, day.counts
+    merchants, platforms = len(world.firms), len(world.platforms)
+    rank_organic(day)
+    who, tempting, touch, platform = day.occasions.joined()
+    chosen = Chosen(np.full(len(who), -1, np.int16), np.zeros(len(who), np.int8))
+    specs = [world.scenario.platforms[name] for name in world.platforms]
+    results = np.array([spec.organic.slots for spec in specs], np.int64)
+    pieces = -(-len(who) // PIECE)
+    edges = np.minimum(np.arange(pieces + 1) * PIECE, len(who))
+    threads.run(
+        choose,
+        pieces,
+        edges,
+        world.seed,
+        day.number,
+        who,
+        tempting,
+        touch,
+        platform,
+        world.consumers,
+        world.relations,
+        world.offers,
+        world.graph,
+        world.boards.organic,
+        results,
+        world.laws.choice,
+        world.laws.memory.decay,
+        chosen,
+    )
+    tallies = np.zeros((merchants, 6), np.int64)
+    p_tallies = np.zeros((platforms, 2), np.int64)
+    parcels = np.empty((int((chosen.merchant >= 0).sum()), 5), np.int64)
+    word = block(world.seed, int(Stream.FULFIL_ORDER), 0, day.number, 0)[0]
+    by_touch, by_first = (np.zeros((merchants, TOUCHES), np.int64) for _ in range(2))
+    sent = take_orders(
+        day.number,
+        int(word) % max(1, len(who)),
+        who,
+        platform,
+        chosen,
+        world.relations,
+        world.offers,
+        world.accounts,
+        world.clients,
+        np.array([spec.fee for spec in specs]),
+        world.laws.memory,
+        by_touch,
+        by_first,
+        tallies,
+        p_tallies,
+        parcels,
+    )
+    counts.by_touch += by_touch
+    counts.by_first += by_first
+    counts.new_customers += tallies[:, 0]
+    counts.repeat_orders += tallies[:, 1]
+    counts.stockouts += tallies[:, 2]
+    counts.revenue += tallies[:, 3]
+    counts.gmv += tallies[:, 3]
+    counts.fees += tallies[:, 4]
+    counts.cogs += tallies[:, 5]
+    counts.p_orders += p_tallies[:, 0]
+    counts.p_fees += p_tallies[:, 1]
+    day.orders = parcels[:sent]
+    _learn_velocity(day, parcels[:sent])
+
+
+def _learn_velocity(day: Day, parcels: np.ndarray) -> None:
+    """Let platforms see today's sales (half-life two weeks)."""
+    velocity = day.world.boards.velocity
+    velocity *= 2 ** (-1 / 14)
+    for p in range(len(velocity)):
+        here = parcels[parcels[:, PLATFORM] == p, MERCHANT]
+        sold = np.bincount(here, minlength=velocity.shape[1])
+        velocity[p] += (1 - 2 ** (-1 / 14)) * sold
+        day.counts.p_active[p] |= sold > 0
+        day.counts.p_merchant_orders[p] += sold

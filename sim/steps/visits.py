@@ -1,0 +1,188 @@
+"""Who comes to need something, who visits which platform, and in which tick: the gates of a day.
+
+Gates are drawn for a whole batch of consumers without a branch; only the few that pass are looked
+at. Everything is written by chunk, and ``size`` counts even what found no room, so that the caller
+can make room and simply repeat: draws do not depend on it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.kernel import kernel
+from sim.rng import Stream, block, fill, uniform
+
+VISIT, NEED, SEARCH = int(Stream.VISIT), int(Stream.NEED), int(Stream.SEARCH)
+BATCH = 1024
+MAX_VISITS = 8
+# An entry packs who and which visit of the day: consumer in 28 bits, number of the visit in 3, and
+# a search has the top bit set.
+WHO = 0x0FFFFFFF
+SEARCHING = np.int32(-2147483648)
+
+
+class Plan(NamedTuple):
+    """Who visits a platform in which tick.
+
+    entry int32[C, R]: packed visits (see ``WHO``), sorted by tick within the chunk;
+    tick uint8[C, R] and raw int32[C, R]: the same unsorted; start int32[C, ticks + 1].
+    """
+
+    entry: np.ndarray
+    raw: np.ndarray
+    tick: np.ndarray
+    start: np.ndarray
+
+
+class Needs(NamedTuple):
+    """Needs of the day by chunk: who int32[C, R], platform searched int8[C, R] (-1), size [C]."""
+
+    who: np.ndarray
+    platform: np.ndarray
+    size: np.ndarray
+
+
+@kernel
+def draw_needs(
+    first: int,
+    last: int,
+    edges: np.ndarray,
+    seed: np.uint64,
+    day: int,
+    rate: np.ndarray,
+    visit_rate: np.ndarray,
+    visit_scale: np.ndarray,
+    search: np.ndarray,
+    needs: Needs,
+) -> None:
+    """Draw who comes to need something today, and where they search.
+
+    P(need) = 1 - exp(-rate); a searcher picks one platform in proportion to visits there and uses
+    it with that platform's ``search`` rate. ``size`` counts even what found no room.
+    """
+    platforms = visit_rate.shape[0]
+    words = np.empty(BATCH + 4, np.uint32)
+    for c in range(first, last):
+        n = 0
+        for base in range(edges[c], edges[c + 1], BATCH):
+            end = min(base + BATCH, edges[c + 1])
+            fill(seed, NEED, day, 0, base, end, words)
+            for i in range(base, end):
+                if uniform(words[i - base]) >= rate[i]:
+                    continue
+                if uniform(words[i - base]) >= 1.0 - np.exp(-rate[i]):
+                    continue
+                place = -1
+                w0, w1, _, _ = block(seed, SEARCH, i, day, 0)
+                total = 0.0
+                for p in range(platforms):
+                    total += visit_rate[p, i] * visit_scale[p]
+                if total > 0.0:
+                    pick = uniform(w0) * total
+                    for p in range(platforms):
+                        pick -= visit_rate[p, i] * visit_scale[p]
+                        if pick < 0.0 or p == platforms - 1:
+                            place = p
+                            break
+                    if uniform(w1) >= search[place]:
+                        place = -1
+                if n < needs.who.shape[1]:
+                    needs.who[c, n] = i
+                    needs.platform[c, n] = place
+                n += 1
+        needs.size[c] = n
+
+
+@kernel
+def plan_visits(
+    first: int,
+    last: int,
+    edges: np.ndarray,
+    seed: np.uint64,
+    day: int,
+    p: int,
+    ticks: int,
+    scale: float,
+    rate: np.ndarray,
+    needs: Needs,
+    plan: Plan,
+    size: np.ndarray,
+) -> None:
+    """Draw who visits platform ``p`` today and when: Poisson visits, spread over the ticks.
+
+    ``size`` int64[C] counts even what found no room, so the caller can make room and repeat.
+    """
+    words = np.empty(BATCH + 4, np.uint32)
+    passing = np.empty(BATCH, np.int64)
+    hour = np.empty(BATCH >> 6, np.int64)
+    for c in range(first, last):
+        n = 0
+        room = plan.raw.shape[1]
+        for base in range(edges[c], edges[c + 1], BATCH):
+            end = min(base + BATCH, edges[c + 1])
+            fill(seed, VISIT, day, p, base, end, words)
+            for b in range((end - base + 63) >> 6):
+                # People who are neighbours in memory come in the same tick, so that a tick reads
+                # whole cache lines; ticks matter for budgets only.
+                word, _, _, _ = block(seed, VISIT, (base >> 6) + b, day, 0x8000 + p)
+                hour[b] = int(uniform(word) * ticks)
+            hits = 0
+            for j in range(end - base):
+                # P(any visit) = 1 - exp(-rate) < rate: a cheap gate without a branch.
+                passing[hits] = j
+                hits += uniform(words[j]) < rate[base + j] * scale
+            for h in range(hits):
+                i = base + passing[h]
+                mean = rate[i] * scale
+                u = uniform(words[passing[h]])
+                term = np.exp(-mean)
+                tail = 1.0 - term
+                visits = 0
+                while u < tail and visits < MAX_VISITS:
+                    visits += 1
+                    term *= mean / visits
+                    tail -= term
+                start = hour[passing[h] >> 6]
+                for k in range(visits):
+                    if n < room:
+                        plan.raw[c, n] = i | (k << 28)
+                        plan.tick[c, n] = (start + k * ticks // visits) % ticks
+                    n += 1
+        for k in range(min(needs.size[c], needs.who.shape[1])):
+            if needs.platform[c, k] == p:
+                if n < room:
+                    i = needs.who[c, k]
+                    _, _, w2, _ = block(seed, SEARCH, i, day, 0)
+                    plan.raw[c, n] = i | SEARCHING
+                    plan.tick[c, n] = int(uniform(w2) * ticks)
+                n += 1
+        size[c] = n
+        if n <= room:
+            _sort_by_tick(plan, c, n, ticks)
+
+
+@kernel
+def _sort_by_tick(plan: Plan, c: int, n: int, ticks: int) -> None:
+    """Counting sort of a chunk's visits by tick; stable, so searches come last within a tick."""
+    plan.start[c, :] = 0
+    for k in range(n):
+        plan.start[c, plan.tick[c, k] + 1] += 1
+    for t in range(ticks):
+        plan.start[c, t + 1] += plan.start[c, t]
+    at = plan.start[c].copy()
+    for k in range(n):
+        t = plan.tick[c, k]
+        plan.entry[c, at[t]] = plan.raw[c, k]
+        at[t] += 1
+
+
+def searches(needs: Needs, p: int) -> int:
+    """Count the searches on platform ``p``."""
+    return int(
+        sum(
+            np.count_nonzero(needs.platform[c, : needs.size[c]] == p)
+            for c in range(len(needs.size))
+        )
+    )
