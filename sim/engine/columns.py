@@ -1,0 +1,158 @@
+"""The columns of every table in a run folder, each with unit and meaning, written once.
+
+Money columns are whole smallest units (fen, cent). ``results_sha256`` runs over these columns in
+this order and nothing else, so a column is part of the results: adding one is a **Results change**.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+SCHEMA_VERSION = 1
+
+
+class Column(NamedTuple):
+    """One column: name, numpy kind (``i8``, ``f8`` or ``text``), unit, meaning."""
+
+    name: str
+    kind: str
+    unit: str
+    meaning: str
+
+
+def _columns(text: str) -> tuple[Column, ...]:
+    rows = [line.split("|") for line in text.strip().splitlines()]
+    return tuple(Column(*(part.strip() for part in row)) for row in rows)
+
+
+MARKET = _columns("""
+day                  | i8 | day      | 0 is the first
+needs                | i8 | needs    | needs that arose
+visits               | i8 | visits   | visits on all platforms, browsing and searching
+impressions          | i8 | impressions | paid impressions on all platforms
+clicks               | i8 | clicks   | paid clicks on all platforms
+orders               | i8 | orders   | orders of all merchants
+gmv                  | i8 | money    | gross merchandise value: price of all orders
+refunds              | i8 | orders   | orders paid back (returns)
+stockouts            | i8 | orders   | orders that failed for want of stock
+active_merchants     | i8 | merchants | merchants in business at the end of the day
+entries              | i8 | merchants | merchants who came
+exits                | i8 | merchants | merchants who became insolvent
+followers            | i8 | relations | followers of all merchants
+members              | i8 | relations | group members of all merchants
+messages             | i8 | messages | messages received from friends
+cascades             | i8 | cascades | messages started
+reach_max            | i8 | people   | people reached by the largest cascade, sender included
+hhi                  | f8 | 0..1     | Herfindahl index of the merchants' orders of the last 30 days
+gini                 | f8 | 0..1     | Gini coefficient of the same among merchants in business
+owned_share          | f8 | 0..1     | orders by community, word of mouth and direct over all orders
+fatigue              | f8 | fatigue  | mean ad fatigue, measured weekly on a sample
+tribe_assortativity  | f8 | -1..1    | Newman's r of ties by tribe
+brand_assortativity  | f8 | -1..1    | Newman's r of ties by favourite merchant, weekly
+taste_within         | f8 | taste units^2 | mean taste variance inside tribes per axis, weekly
+taste_between        | f8 | taste units^2 | variance of tribe means per axis, weekly
+paid_by_consumers    | i8 | money    | cumulative: what consumers paid, less refunds
+capital              | i8 | money    | cumulative: opening cash of all merchants who came
+merchants_cash       | i8 | money    | cash of all merchants, the insolvent included
+to_platforms         | i8 | money    | cumulative: ads and fees
+to_suppliers         | i8 | money    | cumulative: goods and overheads
+to_staff             | i8 | money    | cumulative: wages, integration and conversion
+to_media             | i8 | money    | cumulative: media and content
+""")
+
+MERCHANTS = _columns("""
+day                  | i8 | day      | 0 is the first
+merchant             | text | name   | `group.number`
+camp                 | text | name   | name in the scenario's `merchants`
+strategy             | text | name   | strategy kind
+active               | i8 | 0 or 1   | in business at the end of the day
+impressions          | i8 | impressions | paid impressions
+clicks               | i8 | clicks   | paid clicks
+orders               | i8 | orders   | orders taken
+orders_paid          | i8 | orders   | by last touch: paid ad
+orders_organic       | i8 | orders   | by last touch: unpaid result
+orders_media         | i8 | orders   | by last touch: mass media
+orders_community     | i8 | orders   | by last touch: post to followers or in a group
+orders_word_of_mouth | i8 | orders   | by last touch: a friend's message
+orders_group_buy     | i8 | orders   | by last touch: group buying
+orders_direct        | i8 | orders   | no touch within the attribution window
+first_paid           | i8 | orders   | orders of new customers by first touch: paid ad
+first_organic        | i8 | orders   | ... unpaid result
+first_community      | i8 | orders   | ... community
+first_word_of_mouth  | i8 | orders   | ... word of mouth
+first_direct         | i8 | orders   | ... none
+new_customers        | i8 | people   | first orders ever with this merchant (as remembered)
+active_customers     | i8 | people   | people who bought in the last 365 days (yearly active)
+repeat_orders        | i8 | orders   | orders of people who had bought before
+refunds              | i8 | orders   | orders paid back
+stockouts            | i8 | orders   | orders that failed for want of stock or capacity
+delivered            | i8 | orders   | parcels that arrived
+satisfaction         | f8 | -1..1    | mean satisfaction of today's deliveries; 0 if none
+spend_ads            | i8 | money    | charged for clicks
+spend_media          | i8 | money    | mass media
+spend_community      | i8 | money    | wages, integration and conversion
+spend_content        | i8 | money    | pull content
+revenue              | i8 | money    | price of orders less refunds
+platform_fees        | i8 | money    | fees less fees given back
+cogs                 | i8 | money    | unit cost of goods that left, less goods that came back
+purchases            | i8 | money    | paid to suppliers for stock
+overhead             | i8 | money    | fixed cost
+cash                 | i8 | money    | cash at the end of the day
+stock                | i8 | items    | stock at the end of the day
+followers            | i8 | people   | followers, members included
+members              | i8 | people   | group members
+muted                | i8 | people   | members who muted their group
+""")
+
+PLATFORMS = _columns("""
+day                  | i8 | day      | 0 is the first
+platform             | text | name   | name in the scenario
+visits               | i8 | visits   | browsing and searching
+searches             | i8 | visits   | searching
+impressions          | i8 | impressions | paid impressions
+clicks               | i8 | clicks   | paid clicks
+spend                | i8 | money    | charged for clicks
+price_per_click      | i8 | money    | spend over billed clicks, rounded; 0 without clicks
+price_per_click_p10  | i8 | money    | tenth percentile over billed clicks
+price_per_click_p90  | i8 | money    | ninetieth percentile over billed clicks
+price_per_mille      | i8 | money    | spend per 1,000 impressions, rounded
+overdelivery         | i8 | clicks   | clicks beyond a budget, not billed
+fill_rate            | f8 | 0..1     | slots filled over slots offered
+bidders              | i8 | merchants | merchants who bid with a budget
+active_merchants     | i8 | merchants | merchants with an impression or an order here
+orders               | i8 | orders   | orders that paid a fee here
+fees                 | i8 | money    | fees less fees given back
+""")
+
+COMMUNITIES = _columns("""
+day                  | i8 | day      | 0 is the first
+merchant             | text | name   | `group.number`
+groups               | i8 | groups   | groups with members
+members              | i8 | people   | members
+muted                | i8 | people   | members who muted
+activity             | f8 | 0..1     | mean activity of groups by member
+effort               | f8 | hours    | staff hours that each group feels a day
+integration          | f8 | 0..1     | integration capability
+attendance           | i8 | people   | members who looked in
+posts                | i8 | posts    | selling posts, one for each group that got it
+joins                | i8 | people   | members who came
+leaves               | i8 | people   | members who left
+talk                 | i8 | messages | messages that members started
+""")
+
+CASCADES = _columns("""
+day                  | i8 | day      | 0 is the first
+merchant             | text | name   | whom the message is about
+size                 | i8 | people   | people who received it, and the sender
+depth                | i8 | generations | longest chain
+width                | i8 | people   | most receivers in one generation
+structural_virality  | f8 | ties     | mean path of all pairs (Goel et al. 2016); 0 for size 1
+""")
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "market": MARKET,
+    "merchants": MERCHANTS,
+    "platforms": PLATFORMS,
+    "communities": COMMUNITIES,
+    "cascades": CASCADES,
+}

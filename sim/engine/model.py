@@ -1,0 +1,304 @@
+"""One market as an ordinary ``mesa.Model``: where merchants and consumers meet.
+
+    market = Market("scenarios/quickstart.yaml", seed=1)
+    market.step()             # one day
+    market.agents             # merchants in business
+    market.row                # yesterday's market row, see sim.engine.columns
+
+Consumers are arrays (``market.world``) because there are millions.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import mesa
+import numpy as np
+
+from sim.engine.recorder import Recorder
+from sim.errors import RunError, ScenarioError, SimError, Where
+from sim.kernel import Threads
+from sim.merchants.merchant import Merchant
+from sim.merchants.strategy import Observation, PlatformView, make_strategy
+from sim.scenario.load import Loaded, apply_event, dump, from_dict, load, loads
+from sim.scenario.schema import Scenario
+from sim.steps.day import Counts, Day
+from sim.steps.pipeline import STAGES, make_stages
+from sim.world.groups import GROUP
+from sim.world.market import CAPITAL, Firm
+from sim.world.relations import COMMUNITY, NO_TOUCH, PAID, WORD_OF_MOUTH
+from sim.world.world import build_world
+
+
+def understood(scenario: Any) -> Loaded:
+    """Return a loaded scenario from a path, a mapping, a record, or what is loaded already."""
+    if isinstance(scenario, Loaded):
+        return scenario
+    if isinstance(scenario, (str, os.PathLike)):
+        return load(Path(scenario))
+    if isinstance(scenario, Scenario):
+        return loads(dump(scenario), name=f"<{scenario.name}>")
+    if isinstance(scenario, Mapping):
+        return from_dict(dict(scenario))
+    raise TypeError(f"a scenario is a path, a mapping or a Scenario, not {type(scenario).__name__}")
+
+
+class Market(mesa.Model):  # type: ignore[misc]
+    """The closed loop of a scenario.
+
+    Args:
+        scenario: path of a YAML file, mapping, ``Scenario`` or ``Loaded``.
+        seed: seed of all randomness; left out: the scenario's.
+        days: length of the run; left out: the scenario's.
+        threads: threads for the kernels; results do not depend on them.
+        collect: fill ``datacollector`` every day (mesa's batch runner reads it).
+
+    Raises:
+        ScenarioError: the scenario cannot be understood or built.
+    """
+
+    def __init__(
+        self,
+        scenario: Any,
+        seed: int | None = None,
+        days: int | None = None,
+        threads: int = 1,
+        collect: bool = True,
+    ) -> None:
+        self.loaded = understood(scenario)
+        record = self.loaded.scenario
+        chosen = record.seed if seed is None else int(seed)
+        super().__init__(seed=chosen % 2**32)
+        self.run_seed = chosen
+        self.days = record.days if days is None else int(days)
+        self.day = 0
+        self.row: dict[str, Any] = {}
+        self.stage_s = dict.fromkeys(STAGES, 0.0)
+        self.threads = Threads(threads)
+        try:
+            self.world = build_world(record, seed=chosen, days=self.days, folder=self.loaded.folder)
+        except SimError:
+            raise
+        except (ValueError, OSError) as error:
+            raise ScenarioError(self.loaded.place("graph"), str(error)) from error
+        self._strategies = [self._strategy(firm) for firm in self.world.firms]
+        self._stages = make_stages()
+        self._ledger = _Ledger(len(self.world.firms), len(self.world.platforms))
+        self.recorder = Recorder(self.world)
+        self._collect = collect
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                name: _reader(name)
+                for name in (
+                    "orders",
+                    "gmv",
+                    "clicks",
+                    "active_merchants",
+                    "followers",
+                    "members",
+                    "owned_share",
+                    "hhi",
+                )
+            },
+            agent_reporters={"merchant": "name", "cash": "cash", "stock": "stock"},
+        )
+
+    def _strategy(self, firm: Firm) -> Any:
+        try:
+            return make_strategy(firm.spec.strategy)
+        except ValueError as error:
+            place: Where = self.loaded.place(f"merchants.{firm.camp}.strategy.kind")
+            raise ScenarioError(place, str(error)) from error
+
+    def step(self) -> None:
+        """Simulate one day; ``running`` turns false after the last."""
+        day = Day(self.world, self.day, Counts(len(self.world.firms), len(self.world.platforms)))
+        self._stage("decide", day, self._decide)
+        for name, stage in self._stages.items():
+            self._stage(name, day, lambda d, s=stage: s(d, self.threads))
+        self._stage("record", day, self._record)
+        self.day += 1
+        if self._collect:
+            self.datacollector.collect(self)
+        if self.day >= self.days:
+            self.running = False
+            self.threads.close()
+
+    def _stage(self, name: str, day: Day, work: Any) -> None:
+        start = time.perf_counter()
+        try:
+            work(day)
+        except SimError:
+            raise
+        except Exception as error:
+            raise RunError(
+                f"{type(error).__name__}: {error}", stage=name, day=day.number
+            ) from error
+        self.stage_s[name] += time.perf_counter() - start
+
+    def _decide(self, day: Day) -> None:
+        """Stage 1: events happen, newcomers open, merchants decide on what they know."""
+        world = self.world
+        for event in world.scenario.events:
+            if event.day == day.number:
+                self._adopt(apply_event(world.scenario, event))
+        gone = day.number - 365
+        if gone >= 0:
+            world.clients.active[:] -= world.clients.last[:, gone % 366]
+            world.clients.last[:, gone % 366] = 0
+        for firm in world.firms:
+            if firm.entry_day == day.number:
+                self._open(firm, day)
+        for agent in list(self.agents):
+            if not world.in_business[agent.firm.number]:
+                agent.remove()
+        self.agents.do("step")
+        # A merchant without goods, on the shelf or under way, is not listed.
+        world.offers.is_open[:] = world.in_business & (
+            (world.accounts.stock > 0) | (world.accounts.on_order > 0)
+        )
+
+    def _adopt(self, scenario: Scenario) -> None:
+        """Take over changed settings; merchants whose strategy changed decide today."""
+        before = {firm.number: firm.spec.strategy for firm in self.world.firms}
+        self.world.adopt(scenario)
+        for firm in self.world.firms:
+            if firm.spec.strategy != before[firm.number]:
+                self._strategies[firm.number] = self._strategy(firm)
+        for agent in self.agents:
+            firm = self.world.firms[agent.firm.number]
+            changed = firm.spec.strategy != agent.firm.spec.strategy
+            agent.adopt(firm, self._strategies[firm.number] if changed else None)
+
+    def _open(self, firm: Firm, day: Day) -> None:
+        world, m, spec = self.world, firm.number, firm.spec.operations
+        world.in_business[m] = True
+        world.accounts.cash[m] = spec.cash
+        world.accounts.stock[m] = spec.stock
+        world.accounts.totals[CAPITAL] += spec.cash
+        day.counts.opening[m] = spec.stock
+        day.counts.entries += day.number > 0
+        community = getattr(firm.spec.strategy, "community", None)
+        world.care.integration[m] = community.integration if community is not None else 0.0
+        Merchant(self, world, firm, self._strategies[m], self._look)
+
+    def _record(self, day: Day) -> None:
+        self._ledger.add(day.counts)
+        self.row = self.recorder.record(day)
+
+    def _look(self, firm: Firm) -> Observation:
+        """Return what a merchant knows this morning, and start its next period."""
+        world, m = self.world, firm.number
+        sums, views, period = self._ledger.take(m, self.day)
+        used = int(world.groups.used[0])
+        mine = world.groups.owner[:used] == m
+        size = world.groups.size[:used]
+        group = mine & (world.groups.kind[:used] == GROUP)
+        members = int(size[group].sum())
+        activity = float((size[group] * world.groups.activity[:used][group]).sum())
+        specs = world.scenario.platforms
+        return Observation(
+            day=self.day,
+            days=self.days,
+            name=firm.name,
+            tribe=int(world.home[m]),
+            segments=world.segments,
+            cash=int(world.accounts.cash[m]),
+            credit=int(world.accounts.credit[m]),
+            stock=int(world.accounts.stock[m]),
+            price=int(world.offers.price[m]),
+            unit_cost=int(world.offers.unit_cost[m]),
+            period=period,
+            followers=int(size[mine].sum()),
+            members=members,
+            muted=int(world.groups.muted[:used][group].sum()),
+            groups=int((size[group] > 0).sum()),
+            activity=activity / members if members else 0.0,
+            integration=float(world.care.integration[m]),
+            active_customers=int(world.clients.active[m]),
+            platforms=tuple(
+                PlatformView(
+                    name=name,
+                    impressions=int(views[p, 0]),
+                    clicks=int(views[p, 1]),
+                    spend=int(views[p, 2]),
+                    orders=int(views[p, 3]),
+                    bidders=int(self._ledger.bidders[p]),
+                    reserve=specs[name].auction.reserve,
+                    fee=specs[name].fee,
+                )
+                for p, name in enumerate(world.platforms)
+            ),
+            **sums,
+        )
+
+
+class _Ledger:
+    """Running sums of each merchant's own counts since it last looked."""
+
+    NAMES = (
+        "orders",
+        "orders_paid",
+        "orders_owned",
+        "new_customers",
+        "new_paid",
+        "repeat_orders",
+        "refunds",
+        "revenue",
+        "spend_ads",
+        "spend_community",
+    )
+
+    def __init__(self, merchants: int, platforms: int) -> None:
+        self._sums = np.zeros((len(self.NAMES), merchants), np.int64)
+        self._views = np.zeros((merchants, platforms, 4), np.int64)
+        self._since = np.full(merchants, -1, np.int64)
+        self.bidders = np.zeros(platforms, np.int64)
+
+    def add(self, c: Counts) -> None:
+        """Add a day."""
+        touch = c.by_touch
+        owned = touch[:, COMMUNITY] + touch[:, WORD_OF_MOUTH] + touch[:, NO_TOUCH]
+        self._sums += np.stack(
+            [
+                touch.sum(axis=1),
+                touch[:, PAID],
+                owned,
+                c.new_customers,
+                c.by_first[:, PAID],
+                c.repeat_orders,
+                c.refunds,
+                c.revenue,
+                c.spend_ads,
+                c.spend_community,
+            ]
+        )
+        self._views += np.stack(
+            [
+                c.p_merchant_impressions,
+                c.p_merchant_clicks,
+                c.p_merchant_spend,
+                c.p_merchant_orders,
+            ],
+            axis=2,
+        ).transpose(1, 0, 2)
+        self.bidders = c.p_bidders
+
+    def take(self, m: int, today: int) -> tuple[dict[str, int], np.ndarray, int]:
+        """Return sums by name, dashboards int64[P, 4], length of the period; start afresh."""
+        sums = {name: int(v) for name, v in zip(self.NAMES, self._sums[:, m], strict=True)}
+        views = self._views[m].copy()
+        period = 0 if self._since[m] < 0 else today - int(self._since[m])
+        self._sums[:, m] = 0
+        self._views[m] = 0
+        self._since[m] = today
+        return sums, views, period
+
+
+def _reader(name: str) -> Any:
+    """Return a model reporter of one column of the market row."""
+    return lambda market: market.row.get(name)

@@ -1,0 +1,337 @@
+"""Stage 8, record: counts become rows of the series; never reads consumers.
+
+Rows are appended per day and joined once at the end; the columns are declared in
+``sim.engine.columns``. ``results_sha256`` is a hash of all values in the declared order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from sim.engine.columns import TABLES, Column
+from sim.errors import RunError
+from sim.steps.day import Day
+from sim.world.groups import GROUP
+from sim.world.market import (
+    CAPITAL,
+    CONSUMERS,
+    MEDIA_TOTAL,
+    PLATFORMS,
+    STAFF,
+    SUPPLIERS,
+)
+from sim.world.relations import (
+    COMMUNITY,
+    GROUP_BUY,
+    MEDIA,
+    NO_TOUCH,
+    ORGANIC,
+    PAID,
+    WORD_OF_MOUTH,
+)
+from sim.world.world import World
+
+Rows = dict[str, Any]
+
+
+def concentration(orders: np.ndarray, active: np.ndarray) -> tuple[float, float]:
+    """Return the Herfindahl index of all merchants' orders and Gini among the ``active``.
+
+    HHI = sum of squared shares; Gini = 1 - 2 x area under the Lorenz curve. 0 without orders.
+    """
+    total = float(orders.sum())
+    if total <= 0:
+        return 0.0, 0.0
+    # fsum rounds once, so merchants without orders do not move the last bit.
+    hhi = math.fsum(((orders / total) ** 2).tolist())
+    sold = np.sort(orders[active].astype(np.float64))
+    if sold.sum() <= 0:
+        return hhi, 0.0
+    rank = np.arange(1, len(sold) + 1)
+    gini = float((2 * rank - len(sold) - 1) @ sold / (len(sold) * sold.sum()))
+    return hhi, gini
+
+
+def price_quantiles(prices: list[np.ndarray], shares: tuple[float, ...]) -> list[int]:
+    """Return quantiles over billed clicks of rows (price, clicks), 0 without clicks."""
+    rows = np.concatenate(prices) if prices else np.zeros((0, 2), np.int64)
+    if not len(rows):
+        return [0] * len(shares)
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    upto = np.cumsum(rows[:, 1])
+    places = [np.searchsorted(upto, share * upto[-1]) for share in shares]
+    return [int(rows[min(place, len(rows) - 1), 0]) for place in places]
+
+
+class Recorder:
+    """Collects the rows of a run."""
+
+    def __init__(self, world: World) -> None:
+        self._rows: dict[str, list[Rows]] = {table: [] for table in TABLES}
+        self._recent: deque[np.ndarray] = deque(maxlen=30)
+        firms = world.firms
+        self._names = np.array([f.name for f in firms], object)
+        self._camps = np.array([f.camp for f in firms], object)
+        self._kinds = np.array([f.spec.strategy.kind for f in firms], object)
+        self._entry = np.array([f.entry_day for f in firms], np.int64)
+        self._stock = np.zeros(len(firms), np.int64)
+
+    def record(self, day: Day) -> Rows:
+        """Append the rows of a day; return the market's row."""
+        world, counts = day.world, day.counts
+        here = self._entry <= day.number
+        audience = self._audience(world)
+        orders = counts.by_touch.sum(axis=1)
+        self._recent.append(orders)
+        market = self._market(day, orders, audience)
+        self._rows["market"].append({k: [v] for k, v in market.items()})
+        self._rows["merchants"].append(self._merchants(day, orders, audience, here))
+        self._rows["platforms"].append(self._platforms(day))
+        self._rows["communities"].append(self._communities(day, audience, here))
+        rows = np.array(counts.cascade_rows, np.float64).reshape(-1, 5)
+        self._rows["cascades"].append(
+            {
+                "day": np.full(len(rows), day.number),
+                "merchant": self._names[rows[:, 0].astype(np.int64)],
+                "size": rows[:, 1],
+                "depth": rows[:, 2],
+                "width": rows[:, 3],
+                "structural_virality": rows[:, 4],
+            }
+        )
+        if world.scenario.check == "daily":
+            self._check(day, market)
+        self._stock = world.accounts.stock.copy()
+        return market
+
+    def _check(self, day: Day, market: Rows) -> None:
+        """Verify that no fen and no item appeared or vanished."""
+        came = market["paid_by_consumers"] + market["capital"]
+        went = sum(
+            market[name]
+            for name in ("merchants_cash", "to_platforms", "to_suppliers", "to_staff", "to_media")
+        )
+        if came != went:
+            raise RunError(
+                f"money is not conserved: {came} came in, {went} is accounted for",
+                stage="record",
+                day=day.number,
+            )
+        counts, world = day.counts, day.world
+        sold = counts.by_touch.sum(axis=1)
+        expected = self._stock + counts.arrivals + counts.restocked + counts.opening - sold
+        wrong = np.flatnonzero(world.in_business & (expected != world.accounts.stock))
+        if len(wrong):
+            m = wrong[0]
+            raise RunError(
+                f"stock is not conserved: merchant {self._names[m]!r} should have {expected[m]}"
+                f" items, has {world.accounts.stock[m]}",
+                stage="record",
+                day=day.number,
+            )
+
+    def _audience(self, world: World) -> dict[str, np.ndarray]:
+        """Return followers, members, muted, groups, activity by merchant."""
+        used = int(world.groups.used[0])
+        owner = world.groups.owner[:used].astype(np.int64)
+        size = world.groups.size[:used].astype(np.float64)
+        is_group = world.groups.kind[:used] == GROUP
+        m = len(world.firms)
+
+        def by_owner(weight: np.ndarray) -> np.ndarray:
+            return np.bincount(owner, weight, m)
+
+        members = by_owner(size * is_group)
+        active = by_owner(size * is_group * world.groups.activity[:used])
+        return {
+            "followers": by_owner(size).astype(np.int64),
+            "members": members.astype(np.int64),
+            "muted": by_owner(world.groups.muted[:used] * is_group).astype(np.int64),
+            "groups": by_owner((size > 0) & is_group).astype(np.int64),
+            "activity": np.divide(active, members, out=np.zeros(m), where=members > 0),
+        }
+
+    def _market(self, day: Day, orders: np.ndarray, audience: dict[str, np.ndarray]) -> Rows:
+        world, counts = day.world, day.counts
+        touch = counts.by_touch.sum(axis=0)
+        owned = int(touch[COMMUNITY] + touch[WORD_OF_MOUTH] + touch[GROUP_BUY] + touch[NO_TOUCH])
+        recent = np.sum(list(self._recent), axis=0)
+        hhi, gini = concentration(recent, world.in_business)
+        totals = world.accounts.totals
+        return {
+            "day": day.number,
+            "needs": counts.needs,
+            "visits": int(counts.p_visits.sum()),
+            "impressions": int(counts.p_impressions.sum()),
+            "clicks": int(counts.p_clicks.sum()),
+            "orders": int(orders.sum()),
+            "gmv": int(counts.gmv.sum()),
+            "refunds": int(counts.refunds.sum()),
+            "stockouts": int(counts.stockouts.sum()),
+            "active_merchants": int(world.in_business.sum()),
+            "entries": counts.entries,
+            "exits": counts.exits,
+            "followers": int(audience["followers"].sum()),
+            "members": int(audience["members"].sum()),
+            "messages": counts.messages,
+            "cascades": counts.cascades,
+            "reach_max": counts.reach_max,
+            "hhi": hhi,
+            "gini": gini,
+            "owned_share": owned / int(orders.sum()) if orders.sum() else 0.0,
+            **{
+                name: world.measures.get(name, 0.0)
+                for name in (
+                    "fatigue",
+                    "tribe_assortativity",
+                    "brand_assortativity",
+                    "taste_within",
+                    "taste_between",
+                )
+            },
+            "paid_by_consumers": int(totals[CONSUMERS]),
+            "capital": int(totals[CAPITAL]),
+            "merchants_cash": int(world.accounts.cash.sum()),
+            "to_platforms": int(totals[PLATFORMS]),
+            "to_suppliers": int(totals[SUPPLIERS]),
+            "to_staff": int(totals[STAFF]),
+            "to_media": int(totals[MEDIA_TOTAL]),
+        }
+
+    def _merchants(
+        self, day: Day, orders: np.ndarray, audience: dict[str, np.ndarray], here: np.ndarray
+    ) -> Rows:
+        world, c = day.world, day.counts
+        mood = np.divide(
+            c.satisfaction, c.delivered, out=np.zeros(len(here)), where=c.delivered > 0
+        )
+        columns: Rows = {
+            "day": np.full(len(here), day.number),
+            "merchant": self._names,
+            "camp": self._camps,
+            "strategy": self._kinds,
+            "active": world.in_business.astype(np.int64),
+            "impressions": c.impressions,
+            "clicks": c.clicks,
+            "orders": orders,
+            "orders_paid": c.by_touch[:, PAID],
+            "orders_organic": c.by_touch[:, ORGANIC],
+            "orders_media": c.by_touch[:, MEDIA],
+            "orders_community": c.by_touch[:, COMMUNITY],
+            "orders_word_of_mouth": c.by_touch[:, WORD_OF_MOUTH],
+            "orders_group_buy": c.by_touch[:, GROUP_BUY],
+            "orders_direct": c.by_touch[:, NO_TOUCH],
+            "first_paid": c.by_first[:, PAID],
+            "first_organic": c.by_first[:, ORGANIC],
+            "first_community": c.by_first[:, COMMUNITY],
+            "first_word_of_mouth": c.by_first[:, WORD_OF_MOUTH],
+            "first_direct": c.by_first[:, NO_TOUCH],
+            "new_customers": c.new_customers,
+            "active_customers": world.clients.active,
+            "repeat_orders": c.repeat_orders,
+            "refunds": c.refunds,
+            "stockouts": c.stockouts,
+            "delivered": c.delivered,
+            "satisfaction": mood,
+            "spend_ads": c.spend_ads,
+            "spend_media": c.spend_media,
+            "spend_community": c.spend_community,
+            "spend_content": c.spend_content,
+            "revenue": c.revenue,
+            "platform_fees": c.fees,
+            "cogs": c.cogs,
+            "purchases": c.purchases,
+            "overhead": c.overhead,
+            "cash": world.accounts.cash,
+            "stock": world.accounts.stock,
+            "followers": audience["followers"],
+            "members": audience["members"],
+            "muted": audience["muted"],
+        }
+        return {name: values[here].copy() for name, values in columns.items()}
+
+    def _platforms(self, day: Day) -> Rows:
+        c, names = day.counts, day.world.platforms
+        filled = np.divide(
+            c.p_impressions, c.p_offered, out=np.zeros(len(names)), where=c.p_offered > 0
+        )
+        spread = np.array(
+            [price_quantiles(prices, (0.1, 0.9)) for prices in c.p_prices], np.int64
+        ).reshape(-1, 2)
+        billed = c.p_clicks - c.p_over
+        return {
+            "day": np.full(len(names), day.number),
+            "platform": np.array(names, object),
+            "visits": c.p_visits,
+            "searches": c.p_searches,
+            "impressions": c.p_impressions,
+            "clicks": c.p_clicks,
+            "spend": c.p_spend,
+            "price_per_click": _ratio(c.p_spend, billed),
+            "price_per_click_p10": spread[:, 0],
+            "price_per_click_p90": spread[:, 1],
+            "price_per_mille": _ratio(c.p_spend * 1000, c.p_impressions),
+            "overdelivery": c.p_over,
+            "fill_rate": filled,
+            "bidders": c.p_bidders,
+            "active_merchants": c.p_active.sum(axis=1),
+            "orders": c.p_orders,
+            "fees": c.p_fees,
+        }
+
+    def _communities(self, day: Day, audience: dict[str, np.ndarray], here: np.ndarray) -> Rows:
+        world, c = day.world, day.counts
+        keep = here & ((audience["members"] > 0) | (world.care.staff > 0) | (c.leaves > 0))
+        columns: Rows = {
+            "day": np.full(len(keep), day.number),
+            "merchant": self._names,
+            "groups": audience["groups"],
+            "members": audience["members"],
+            "muted": audience["muted"],
+            "activity": audience["activity"],
+            "effort": c.effort,
+            "integration": world.care.integration,
+            "attendance": c.attendance,
+            "posts": c.posts,
+            "joins": c.joins,
+            "leaves": c.leaves,
+            "talk": c.talk,
+        }
+        return {name: values[keep].copy() for name, values in columns.items()}
+
+    def tables(self) -> dict[str, dict[str, np.ndarray]]:
+        """Return all tables in the declared columns."""
+        return {
+            table: {column.name: self._joined(table, column) for column in columns}
+            for table, columns in TABLES.items()
+        }
+
+    def _joined(self, table: str, column: Column) -> np.ndarray:
+        dtype = {"i8": np.int64, "f8": np.float64}.get(column.kind, object)
+        parts = [np.asarray(rows[column.name]) for rows in self._rows[table]]
+        return np.concatenate(parts).astype(dtype) if parts else np.zeros(0, dtype)
+
+
+def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """Return top over bottom, rounded to whole numbers; 0 where there is nothing below."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(bottom > 0, np.rint(top / np.maximum(bottom, 1)), 0).astype(np.int64)
+
+
+def results_digest(tables: dict[str, dict[str, np.ndarray]]) -> str:
+    """Return the SHA-256 of all series values in declared order, and of nothing else."""
+    digest = hashlib.sha256()
+    for table, columns in TABLES.items():
+        for column in columns:
+            values = tables[table][column.name]
+            if column.kind == "text":
+                digest.update("\0".join(str(v) for v in values).encode())
+            else:
+                digest.update(np.ascontiguousarray(values).tobytes())
+            digest.update(b"\1")
+    return digest.hexdigest()

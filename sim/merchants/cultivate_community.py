@@ -1,0 +1,65 @@
+"""Spends on people and groups; buys a little traffic until the groups are seeded."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.merchants.buy_traffic import Bidder
+from sim.merchants.strategy import Decision, Observation
+from sim.scenario.firms import Community
+from sim.scenario.firms import CultivateCommunity as Settings
+
+
+def staff_for(community: Community, most: float, members: int) -> float:
+    """Return the staff for ``members``: half a person to begin with, then as many as it takes, up
+    to ``most``."""
+    return min(most, max(0.5, members / community.members_per_staff))
+
+
+def care_for(community: Community, staff: float) -> dict[str, object]:
+    """Return the part of a decision that says how groups are run."""
+    return {
+        "staff": staff,
+        "wage": community.wage,
+        "levers": (
+            community.participation,
+            community.sharing,
+            community.interaction,
+            community.honour,
+        ),
+        "sales_posts": community.sales_posts,
+        "integration_spend": community.integration_spend,
+        "conversion": community.conversion,
+        "conversion_cost": community.conversion_cost,
+    }
+
+
+class CultivateCommunity:
+    """See ``sim.scenario.firms.CultivateCommunity`` for the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.bidder = Bidder(settings.bid, settings.target_cac)
+
+    def adopt(self, other: CultivateCommunity) -> None:
+        """Take over the settings of ``other`` and keep what was learned."""
+        if other.settings.bid != self.settings.bid:
+            self.bidder.bid = float(other.settings.bid)
+        self.settings = other.settings
+        self.bidder.target = other.settings.target_cac
+
+    def decide(self, observation: Observation, rng: np.random.Generator) -> Decision:
+        """Pay the team first; seed with traffic from what is left until there are members."""
+        settings = self.settings
+        community = settings.community
+        most = community.staff if settings.staff is None else settings.staff
+        staff = staff_for(community, most, observation.members)
+        purse = max(0, settings.daily_budget - community.integration_spend)
+        if community.wage > 0:
+            staff = min(staff, purse / community.wage)
+        left = purse - round(staff * community.wage)
+        seeding = observation.members < settings.seed_members
+        budget = int(left * settings.seed_share) if seeding else 0
+        self.bidder.learn(observation, budget)
+        budgets, bids = self.bidder.offer(observation, budget)
+        return Decision(budgets=budgets, bids=bids, **care_for(community, staff))  # type: ignore[arg-type]

@@ -1,0 +1,124 @@
+"""A merchant as an ordinary ``mesa.Agent``: observes, asks its strategy, posts the decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+from sim.errors import StrategyError
+from sim.merchants.strategy import Decision, Observation, Strategy, problems_of
+from sim.rng import Stream, generator
+from sim.world.market import Firm
+from sim.world.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Merchant(mesa.Agent):  # type: ignore[misc]
+    """One firm in the market.
+
+    Args:
+        model: the market.
+        world: whose arrays the merchant posts its decisions to.
+        firm: who it is.
+        strategy: how it decides.
+        look: returns the merchant's ``Observation`` of the morning.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        world: World,
+        firm: Firm,
+        strategy: Strategy,
+        look: Callable[[Firm], Observation],
+    ) -> None:
+        super().__init__(model)
+        self.firm, self.strategy = firm, strategy
+        self._world, self._look = world, look
+        self._hurry = False
+        self._rng: np.random.Generator | None = None
+
+    @property
+    def name(self) -> str:
+        """``camp.number``."""
+        return self.firm.name
+
+    @property
+    def camp(self) -> str:
+        """Name in the scenario's ``merchants``."""
+        return self.firm.camp
+
+    @property
+    def cash(self) -> int:
+        """Cash [money, smallest unit]."""
+        return int(self._world.accounts.cash[self.firm.number])
+
+    @property
+    def stock(self) -> int:
+        """Stock [items]."""
+        return int(self._world.accounts.stock[self.firm.number])
+
+    def adopt(self, firm: Firm, strategy: Strategy | None) -> None:
+        """Take over changed settings. A strategy that has a method ``adopt(other)`` keeps what it
+        has learned; another one is replaced by ``strategy``."""
+        self.firm = firm
+        if strategy is None:
+            return
+        keep = getattr(self.strategy, "adopt", None)
+        if callable(keep):
+            keep(strategy)
+        else:
+            self.strategy = strategy
+        self._hurry = True
+
+    def due(self, day: int) -> bool:
+        """Tell whether the merchant decides today: on its first day, then every ``review`` days,
+        at a phase of its own so that merchants do not all move on the same day."""
+        review = max(1, round(self.firm.spec.strategy.review))
+        phase = int(self._world.offers.luck[self.firm.number]) % review
+        return self._hurry or day == self.firm.entry_day or (day + phase) % review == 0
+
+    def step(self) -> None:
+        """Decide if it is time to."""
+        day = int(self.model.day)
+        if not self.due(day):
+            return
+        self._hurry = False
+        observation = self._look(self.firm)
+        if self._rng is None:
+            luck = int(self._world.offers.luck[self.firm.number])
+            self._rng = generator(int(self._world.seed), Stream.STRATEGY, luck)
+        try:
+            decision = self.strategy.decide(observation, self._rng)
+        except Exception as error:
+            raise StrategyError(self.name, day, f"{type(error).__name__}: {error}") from error
+        problems = problems_of(decision, observation)
+        if problems:
+            raise StrategyError(self.name, day, "; ".join(problems))
+        post(decision, self.firm.number, self._world)
+
+
+def post(decision: Decision, m: int, world: World) -> None:
+    """Write a decision to the offers and the care of merchant number ``m``."""
+    offers, care = world.offers, world.care
+    for p, name in enumerate(world.platforms):
+        offers.budget[p, m] = decision.budgets.get(name, 0)
+        offers.bid[p, m] = decision.bids.get(name, 0)
+    offers.target[m] = decision.targets is None
+    if decision.targets is not None:
+        offers.target[m, list(decision.targets)] = True
+    if decision.price is not None:
+        offers.price[m] = decision.price
+        offers.log_price[m] = np.log(decision.price / max(world.reference_price, 1.0))
+    total = sum(decision.levers) or 1.0
+    care.staff[m] = decision.staff
+    care.levers[m] = [share / total for share in decision.levers]
+    care.sales_posts[m] = decision.sales_posts
+    care.conversion[m] = decision.conversion
+    care.wage[m] = decision.wage
+    care.integration_spend[m] = decision.integration_spend
+    care.conversion_cost[m] = decision.conversion_cost

@@ -1,0 +1,282 @@
+"""What a strategy sees and decides, and how strategies are found by name.
+
+A strategy sees its own ledger, its platforms' dashboards and its audience's averages; never a
+consumer. ``decide(observation, rng) -> Decision`` is called every ``review`` days; between two
+reviews the last decision stands. A user's own class is named ``package.module:Class`` in YAML and
+is built with the further keys given there: ``Class(options: dict)``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from sim.errors import did_you_mean
+from sim.scenario.firms import STRATEGIES, UserStrategy
+
+
+@dataclass(frozen=True)
+class PlatformView:
+    """A merchant's dashboard on one platform, since its last review.
+
+    ``fee`` is a share of the price; ``reserve`` [money per click]; ``bidders`` yesterday.
+    """
+
+    name: str
+    impressions: int
+    clicks: int
+    spend: int
+    orders: int
+    bidders: int
+    reserve: int
+    fee: float
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a merchant knows on the morning of ``day``.
+
+    Money is in whole smallest units. Sums run over the ``period`` days since the last review
+    (0 at the first). ``new_paid`` are new customers whose first touch was a paid click.
+    """
+
+    day: int
+    days: int
+    name: str
+    tribe: int
+    segments: int
+    cash: int
+    credit: int
+    stock: int
+    price: int
+    unit_cost: int
+    period: int
+    orders: int
+    orders_paid: int
+    orders_owned: int
+    new_customers: int
+    new_paid: int
+    repeat_orders: int
+    refunds: int
+    revenue: int
+    spend_ads: int
+    spend_community: int
+    followers: int
+    members: int
+    muted: int
+    groups: int
+    activity: float
+    integration: float
+    active_customers: int
+    platforms: tuple[PlatformView, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a merchant does until its next review. Money is in whole smallest units.
+
+    budgets, bids: by platform, money a day and money a click; targets: segments to advertise to
+    (None: all); price: None keeps it; staff [people], wage [money a person and day]; levers: shares
+    of hours for participation, sharing, interaction, honour; sales_posts [a group and day];
+    integration_spend [money a day]; conversion in [0, 1], conversion_cost [money an order].
+    """
+
+    budgets: Mapping[str, int] = field(default_factory=dict)
+    bids: Mapping[str, int] = field(default_factory=dict)
+    targets: tuple[int, ...] | None = None
+    price: int | None = None
+    staff: float = 0.0
+    wage: int = 0
+    levers: tuple[float, float, float, float] = (0.25, 0.25, 0.25, 0.25)
+    sales_posts: float = 0.0
+    integration_spend: int = 0
+    conversion: float = 0.0
+    conversion_cost: int = 0
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """Anything that decides."""
+
+    def decide(self, observation: Observation, rng: np.random.Generator) -> Decision:
+        """Return what to do until the next review."""
+        ...
+
+
+def problems_of(decision: Any, observation: Observation) -> list[str]:
+    """Return what is not allowed in a decision, in words; an empty list if all is well."""
+    if not isinstance(decision, Decision):
+        return [f"decide must return a Decision, got {type(decision).__name__}"]
+    names = [view.name for view in observation.platforms]
+    found = []
+    for what, amounts in (("budgets", decision.budgets), ("bids", decision.bids)):
+        for name, amount in amounts.items():
+            if name not in names:
+                near = did_you_mean(name, names)
+                found.append(
+                    f"{what} names platform {name!r}, which does not exist"
+                    + (f", did you mean {near!r}?" if near else "")
+                )
+            elif not _whole(amount) or amount < 0:
+                found.append(f"{what}[{name!r}] is {amount!r}, allowed are whole numbers from 0")
+    for what in ("wage", "integration_spend", "conversion_cost"):
+        amount = getattr(decision, what)
+        if not _whole(amount) or amount < 0:
+            found.append(f"{what} is {amount!r}, allowed are whole numbers from 0")
+    if decision.price is not None and (not _whole(decision.price) or decision.price < 1):
+        found.append(f"price is {decision.price!r}, allowed are whole numbers from 1")
+    for what, most in (("staff", 1e5), ("sales_posts", 5.0), ("conversion", 1.0)):
+        number = getattr(decision, what)
+        if not isinstance(number, (int, float, np.number)) or not 0 <= number <= most:
+            found.append(f"{what} is {number!r}, allowed are numbers from 0 to {most:g}")
+    if len(decision.levers) != 4 or min(decision.levers) < 0 or not sum(decision.levers) < 1e6:
+        found.append(f"levers is {decision.levers!r}, allowed are four shares from 0")
+    if decision.targets is not None:
+        wrong = [s for s in decision.targets if not _whole(s) or not 0 <= s < observation.segments]
+        if wrong:
+            found.append(
+                f"targets holds {wrong[0]!r}, allowed are segments 0 to {observation.segments - 1}"
+            )
+    return found
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def find_class(kind: str) -> type:
+    """Return the class of a strategy kind.
+
+    Raises:
+        ValueError: unknown kind, module that cannot be imported, or no such class; in plain words.
+    """
+    if ":" in kind:
+        module_name, _, class_name = kind.partition(":")
+        try:
+            module = importlib.import_module(module_name)
+        except Exception as error:
+            raise ValueError(f"cannot import {module_name!r} for strategy {kind!r}: {error}") from (
+                error
+            )
+        found = getattr(module, class_name, None)
+        if not isinstance(found, type) or not callable(getattr(found, "decide", None)):
+            near = did_you_mean(class_name, [n for n in dir(module) if n[:1].isupper()])
+            raise ValueError(
+                f"{module_name!r} has no class {class_name!r} with a method decide"
+                + (f", did you mean {near!r}?" if near else "")
+            )
+        return found
+    if kind not in STRATEGIES:
+        near = did_you_mean(kind, STRATEGIES)
+        raise ValueError(
+            f"strategy {kind!r} is unknown, allowed are {', '.join(STRATEGIES)} or"
+            " package.module:Class" + (f", did you mean {near!r}?" if near else "")
+        )
+    module = importlib.import_module(f"sim.merchants.{kind}")
+    built_in: type = getattr(module, "".join(part.title() for part in kind.split("_")))
+    return built_in
+
+
+def make_strategy(settings: Any) -> Strategy:
+    """Build the strategy that a scenario's ``strategy`` record describes.
+
+    Raises:
+        ValueError: as ``find_class``, or the class refuses its options.
+    """
+    found = find_class(settings.kind)
+    options = dict(settings.model_extra or {}) if isinstance(settings, UserStrategy) else settings
+    try:
+        made: Strategy = found(options)
+    except Exception as error:
+        raise ValueError(
+            f"strategy {settings.kind!r} cannot be built with {options!r}: {error}"
+        ) from error
+    return made
+
+
+def sample_observations(segments: int = 4) -> list[Observation]:
+    """Return situations a strategy must cope with: rich, broke, no platform, no customers."""
+
+    def see(day: int, cash: int, period: int, busy: int, names: tuple[str, ...]) -> Observation:
+        views = tuple(
+            PlatformView(name, 1000 * busy, 40 * busy, 6000 * busy, busy, 5, 30, 0.05)
+            for name in names
+        )
+        return Observation(
+            day=day,
+            days=365,
+            name="trial.1",
+            tribe=0,
+            segments=segments,
+            cash=cash,
+            credit=0,
+            stock=100,
+            price=12_900,
+            unit_cost=6_000,
+            period=period,
+            orders=2 * busy,
+            orders_paid=busy,
+            orders_owned=busy,
+            new_customers=busy,
+            new_paid=busy,
+            repeat_orders=busy,
+            refunds=0,
+            revenue=25_800 * busy,
+            spend_ads=6000 * busy,
+            spend_community=0,
+            followers=50 * busy,
+            members=20 * busy,
+            muted=busy,
+            groups=busy,
+            activity=0.5,
+            integration=0.3,
+            active_customers=10 * busy,
+            platforms=views,
+        )
+
+    return [
+        see(0, 20_000_000, 0, 0, ("mall",)),
+        see(30, 20_000_000, 7, 3, ("mall", "other")),
+        see(30, 0, 7, 0, ("mall",)),
+        see(364, 5_000, 7, 1, ()),
+    ]
+
+
+def check_strategy(strategy: type | Strategy, options: Any = None) -> list[str]:
+    """Try a strategy on a few situations and return what is wrong with it, in words.
+
+    Args:
+        strategy: a class (built with ``options``, ``{}`` if left out) or an instance.
+        options: what the class is built with.
+
+    Returns:
+        Problems; an empty list if it decides what is allowed, and the same for the same
+        observation and random numbers.
+    """
+
+    def build() -> Strategy:
+        made: Strategy = strategy({} if options is None else options)  # type: ignore[operator]
+        return made
+
+    found: list[str] = []
+    for number, observation in enumerate(sample_observations()):
+        decisions = []
+        for _ in range(2 if isinstance(strategy, type) else 1):
+            try:
+                one = build() if isinstance(strategy, type) else strategy
+                decisions.append(one.decide(observation, np.random.default_rng(number)))
+            except Exception as error:
+                found.append(f"situation {number}: {type(error).__name__}: {error}")
+                break
+        else:
+            found += [f"situation {number}: {p}" for p in problems_of(decisions[0], observation)]
+            if decisions[0] != decisions[-1]:
+                found.append(
+                    f"situation {number}: two equal strategies decide differently; draw"
+                    " randomness from rng only"
+                )
+    return found
