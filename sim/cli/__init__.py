@@ -1,0 +1,5 @@
+"""The command ``sim``: verbs.py parses and calls, terminal.py prints."""
+
+from sim.cli.verbs import app, main
+
+__all__ = ["app", "main"]

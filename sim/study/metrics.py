@@ -1,0 +1,228 @@
+"""A run's tables → ``summary.json``: every measure per camp, per platform and for the market.
+
+Formulas and their definitions are in ``formulas.py``; here they only meet the columns. Money is in
+smallest units. What is not defined (nothing over nothing) is ``None``: JSON has no NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sim.scenario.schema import Scenario
+from sim.study import formulas as f
+from sim.study import headline
+from sim.study.tables import Array, Panel, Table, Tables
+
+FIRST_QUARTER = 90
+"""Days of the first quarter, over which an early gross CAC is taken."""
+
+SPENDING = ("spend_ads", "spend_media", "spend_community", "spend_content")
+LEDGER = ("merchants_cash", "to_platforms", "to_suppliers", "to_staff", "to_media")
+
+
+def summarise(tables: Tables, scenario: Scenario) -> dict[str, Any]:
+    """Return everything that ``summary.json`` holds; safe for ``json.dumps(allow_nan=False)``.
+
+    Worlds without merchants, platforms, orders or messages, and worlds of one day or one person,
+    give ``None`` where a measure does not exist.
+    """
+    market = tables["market"]
+    days = len(market["day"])
+    panel = Panel(tables["merchants"], days)
+    names = list(dict.fromkeys([*scenario.merchants, *panel.camp]))
+    names = [name for name in names if np.any(panel.camp == name)]
+    camps = [_camp(panel, name, opening_cash(scenario, name)) for name in names]
+    final = {camp["name"]: profits(panel)[-1] for camp in camps}
+    standing = {name: final[name][compared(panel, name)] for name in names}
+    summary: dict[str, Any] = {
+        "run": _run(scenario, days, len(panel.names)),
+        "camps": camps,
+        "comparison": headline.compare(camps, standing),
+        "market": _market(tables, panel),
+        "cascades": _cascades(tables["cascades"]),
+    }
+    summary["headline"] = headline.sentence(summary)
+    tidied: dict[str, Any] = tidy({"headline": summary.pop("headline"), **summary})
+    return tidied
+
+
+def marketing(panel: Panel) -> Array:
+    """Return what every merchant spent on marketing on every day (days × merchants)."""
+    total: Array = sum((panel.flow(column) for column in SPENDING[1:]), panel.flow(SPENDING[0]))
+    return total
+
+
+def margin(panel: Panel) -> Array:
+    """Return every merchant's gross margin on every day (days × merchants)."""
+    return f.gross_margin(panel.flow("revenue"), panel.flow("cogs"), panel.flow("platform_fees"))
+
+
+def profits(panel: Panel) -> Array:
+    """Return profit so far by day and merchant, NaN before the merchant came."""
+    daily = f.profit(margin(panel), marketing(panel), panel.flow("overhead"))
+    return np.where(panel.present, np.cumsum(daily, axis=0), np.nan)
+
+
+def compared(panel: Panel, camp: str) -> Array:
+    """Return which merchants stand for a camp: those of the first day, or all if there are none."""
+    mine = panel.camp == camp
+    founders: Array = mine & (panel.first_day == 0)
+    return founders if founders.any() else mine
+
+
+def tidy(value: Any) -> Any:
+    """Return a value that JSON can hold: plain numbers of at most 6 decimals, None for NaN."""
+    if isinstance(value, dict):
+        return {str(key): tidy(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [tidy(item) for item in value]
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        return tidy(value.item())
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    return value
+
+
+def _run(scenario: Scenario, days: int, merchants: int) -> dict[str, Any]:
+    # No seed: a run may have been started with another than the scenario's; the manifest knows.
+    return {
+        "name": scenario.name,
+        "description": scenario.description,
+        "currency": scenario.currency,
+        "days": days,
+        "consumers": scenario.consumers.count,
+        "merchants": merchants,
+        "platforms": list(scenario.platforms),
+        "events": [
+            {"day": event.day, "set": ", ".join(f"{k}: {v}" for k, v in event.set.items())}
+            for event in scenario.events
+        ],
+    }
+
+
+def opening_cash(scenario: Scenario, camp: str) -> int:
+    """Return the cash that every merchant of a camp begins with, smallest units."""
+    group = scenario.merchants.get(camp)
+    return group.operations.cash if group else 0
+
+
+def _camp(panel: Panel, name: str, opening: int) -> dict[str, Any]:
+    mine = panel.camp == name
+
+    def total(column: str) -> int:
+        return int(panel.flow(column)[:, mine].sum())
+
+    orders, new = total("orders"), total("new_customers")
+    spend, gained = marketing(panel)[:, mine].sum(axis=1), margin(panel)[:, mine].sum(axis=1)
+    alive = panel.level("active")[-1, mine]
+    result = profits(panel)[-1]
+    each = result[compared(panel, name)]
+    early = panel.flow("new_customers")[:FIRST_QUARTER, mine].sum()
+    return {
+        "name": name,
+        "strategy": str(panel.strategy[mine][0]),
+        "merchants": int(mine.sum()),
+        "founders": int((mine & (panel.first_day == 0)).sum()),
+        "alive": int(np.sum(alive != 0)),
+        "opening_cash": opening,
+        "orders": orders,
+        "new_customers": new,
+        "revenue": total("revenue"),
+        "gross_margin": int(gained.sum()),
+        "spend": {column.removeprefix("spend_"): total(column) for column in SPENDING},
+        "profit": int(result[mine].sum()),
+        "profit_per_merchant": _spread(each),
+        "return_on_capital": f.return_on_capital(each.mean(), opening),
+        "cash": int(panel.level("cash")[-1, mine].sum()),
+        "gross_cac": f.gross_cac(spend.sum(), new),
+        "gross_cac_first_quarter": f.gross_cac(spend[:FIRST_QUARTER].sum(), early),
+        "paid_cac": f.paid_cac(total("spend_ads"), total("first_paid")),
+        "net_cac": _net_cac(panel.flow("active_customers")[:, mine].sum(axis=1), spend),
+        "customer_value": f.customer_value(gained.sum(), new),
+        "roi": f.roi(gained.sum(), spend.sum()),
+        "payback_days": f.payback_days(gained, spend + panel.flow("overhead")[:, mine].sum(axis=1)),
+        "ctr": f.ctr(total("clicks"), total("impressions")),
+        "cvr": f.cvr(total("orders_paid"), total("clicks")),
+        "repurchase": f.repurchase(total("repeat_orders"), orders),
+        "owned_share": f.owned_share(
+            total("orders_community"), total("orders_word_of_mouth"), total("orders_direct"), orders
+        ),
+        "traffic_dependence": f.traffic_dependence(
+            total("orders_paid"), total("orders_media"), orders
+        ),
+        "wom_share": f.wom_share(total("first_word_of_mouth"), new),
+        "followers": int(panel.flow("followers")[-1, mine].sum()),
+        "members": int(panel.flow("members")[-1, mine].sum()),
+    }
+
+
+def _spread(values: Array) -> dict[str, float]:
+    return {
+        "mean": values.mean(),
+        "min": values.min(),
+        "median": np.median(values),
+        "max": values.max(),
+    }
+
+
+def _net_cac(active: Array, spend: Array) -> Array:
+    """Over the last year, or over all of a shorter run, which began with no customers."""
+    before = active[-1 - f.YEAR] if len(active) > f.YEAR else 0
+    return f.net_cac(spend[-f.YEAR :].sum(), active[-1] - before)
+
+
+def _market(tables: Tables, panel: Panel) -> dict[str, Any]:
+    market, platforms = tables["market"], tables["platforms"]
+    recent = panel.flow("orders")[-f.RECENT_DAYS :].sum(axis=0)
+    came_in = market["paid_by_consumers"][-1:] + market["capital"][-1:]
+    went_out = sum(market[column][-1:] for column in LEDGER)
+    names = list(dict.fromkeys(str(name) for name in platforms["platform"]))
+    # In a short run the first and the last window must not be the same days.
+    window = max(1, min(f.RECENT_DAYS, panel.days // 2))
+    return {
+        "gmv": int(market["gmv"].sum()),
+        "orders": int(market["orders"].sum()),
+        "needs": int(market["needs"].sum()),
+        "visits": int(market["visits"].sum()),
+        "exits": int(market["exits"].sum()),
+        "entries": int(market["entries"].sum()),
+        "hhi": f.hhi(recent),
+        "gini": f.gini(recent[panel.level("active")[-1] != 0]) if panel.names else None,
+        "tribe_assortativity": _ends(market["tribe_assortativity"]),
+        "brand_assortativity": _ends(market["brand_assortativity"]),
+        "price_window_days": window,
+        "price_per_click": {name: _prices(platforms, name, window) for name in names},
+        "ledger_gap": int(np.sum(came_in - went_out)),
+    }
+
+
+def _prices(platforms: Table, name: str, window: int) -> dict[str, Any]:
+    here = np.asarray([str(other) == name for other in platforms["platform"]])
+    price, clicks = platforms["price_per_click"][here], platforms["clicks"][here]
+    return {
+        "first": f.price_per_click(price[:window], clicks[:window]),
+        "last": f.price_per_click(price[-window:], clicks[-window:]),
+    }
+
+
+def _ends(series: Array) -> dict[str, Any]:
+    """First and last measured value of a series that is measured weekly (NaN on other days)."""
+    known = series[np.isfinite(series)]
+    return {"first": known[0], "last": known[-1]} if len(known) else {"first": None, "last": None}
+
+
+def _cascades(table: Table) -> dict[str, Any]:
+    size, depth, virality = table["size"], table["depth"], table["structural_virality"]
+    known = virality[(size > 1) & np.isfinite(virality)]
+    return {
+        "count": len(size),
+        "singletons": f.singletons(size),
+        "mean_size": size.mean() if len(size) else None,
+        "max_size": int(size.max()) if len(size) else None,
+        "beyond_one_step": f.beyond_one_step(depth),
+        "viral_coefficient": f.viral_coefficient(size),
+        "structural_virality": known.mean() if len(known) else None,
+    }
