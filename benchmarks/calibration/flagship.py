@@ -1,0 +1,132 @@
+"""What the flagship gives, against published figures; and where the ranking of its camps turns.
+
+    python -m benchmarks.calibration.flagship            figures over seeds, about a minute
+    python -m benchmarks.calibration.flagship --turn     three knobs, about ten minutes
+
+Prints the tables of docs/calibration.md. Runs share nothing but the scenario; equal seeds are
+paired by common random numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from sim.engine.model import Market
+from sim.scenario.load import load
+from sim.study.metrics import summarise
+
+FLAGSHIP = Path(__file__).resolve().parents[2] / "scenarios" / "traffic_vs_community.yaml"
+KNOBS: dict[str, list[tuple[str, list[str]]]] = {
+    "bidders: merchants in each camp": [
+        (
+            str(n),
+            [f"merchants.{camp}.count={n}" for camp in ("buyer", "grower")],
+        )
+        for n in (2, 4, 8, 12, 16)
+    ],
+    "integration capability of the growers": [
+        (
+            value,
+            [
+                f"merchants.grower.strategy.community.integration={value}",
+                "groups.cap=50",
+            ],
+        )
+        for value in ("0%", "30%", "60%", "90%")
+    ],
+    "repurchase: needs a day": [
+        (str(mean), [f"consumers.need_rate.gamma.mean={mean}"])
+        for mean in (0.015, 0.02, 0.03, 0.04)
+    ],
+}
+
+
+def one(task: tuple[int, list[str]]) -> dict[str, Any]:
+    """Run the flagship with a seed and overrides; return its summary."""
+    seed, overrides = task
+    loaded = load(FLAGSHIP, overrides)
+    market = Market(loaded, seed=seed, collect=False)
+    while market.running:
+        market.step()
+    return summarise(market.recorder.tables(), loaded.scenario)
+
+
+def camp(summary: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the summary of a camp."""
+    found: dict[str, Any] = next(c for c in summary["camps"] if c["name"] == name)
+    return found
+
+
+def spread(values: list[float], form: str) -> str:
+    """Return mean and range of a figure over seeds."""
+    mean = statistics.fmean(values)
+    return f"{mean:{form}} ({min(values):{form}} to {max(values):{form}})"
+
+
+def figures(found: list[dict[str, Any]]) -> None:
+    """Print the flagship's figures over seeds."""
+    rows = [
+        ("CTR of paid impressions, buyers", [camp(s, "buyer")["ctr"] for s in found], ".4f"),
+        ("paid orders per click, buyers", [camp(s, "buyer")["cvr"] for s in found], ".4f"),
+        (
+            "gross CAC of the first quarter, buyers, yuan",
+            [camp(s, "buyer")["gross_cac_first_quarter"] / 100 for s in found],
+            ".1f",
+        ),
+        (
+            "gross CAC of the first quarter, growers, yuan",
+            [camp(s, "grower")["gross_cac_first_quarter"] / 100 for s in found],
+            ".1f",
+        ),
+        ("messages that reach nobody", [s["cascades"]["singletons"] for s in found], ".3f"),
+        ("messages beyond one step", [s["cascades"]["beyond_one_step"] for s in found], ".4f"),
+        (
+            "profit per buyer, thousand yuan",
+            [camp(s, "buyer")["profit_per_merchant"]["mean"] / 1e5 for s in found],
+            ".1f",
+        ),
+        (
+            "profit per grower, thousand yuan",
+            [camp(s, "grower")["profit_per_merchant"]["mean"] / 1e5 for s in found],
+            ".1f",
+        ),
+        ("buyers in business at the end", [camp(s, "buyer")["alive"] for s in found], ".1f"),
+        ("growers in business at the end", [camp(s, "grower")["alive"] for s in found], ".1f"),
+    ]
+    print("| figure | mean (range over seeds) |\n|---|---|")
+    for name, values, form in rows:
+        print(f"| {name} | {spread([float(v) for v in values], form)} |")
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turn", action="store_true", help="vary the three knobs")
+    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--workers", type=int, default=2)
+    chosen = parser.parse_args()
+    seeds = range(1, chosen.seeds + 1)
+    with ProcessPoolExecutor(chosen.workers, mp_context=get_context("spawn")) as pool:
+        if not chosen.turn:
+            figures(list(pool.map(one, [(seed, []) for seed in seeds])))
+            return
+        for knob, values in KNOBS.items():
+            print(f"\n| {knob} | buyer | grower | grower less buyer |\n|---|---|---|---|")
+            for name, overrides in values:
+                found = list(pool.map(one, [(seed, overrides) for seed in seeds]))
+                profit = {
+                    who: [camp(s, who)["profit_per_merchant"]["mean"] / 1e5 for s in found]
+                    for who in ("buyer", "grower")
+                }
+                gap = [g - b for g, b in zip(profit["grower"], profit["buyer"], strict=True)]
+                cells = (spread(v, ".0f") for v in (profit["buyer"], profit["grower"], gap))
+                print(f"| {name} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
