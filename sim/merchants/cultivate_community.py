@@ -16,8 +16,9 @@ def staff_for(community: Community, most: float, members: int) -> float:
     return min(most, max(0.5, members / community.members_per_staff))
 
 
-def care_for(community: Community, staff: float) -> dict[str, object]:
-    """Return the part of a decision that says how groups are run."""
+def care_for(community: Community, staff: float, purse: int) -> dict[str, object]:
+    """Return the part of a decision that says how groups are run; integration comes out of
+    ``purse`` before wages do."""
     return {
         "staff": staff,
         "wage": community.wage,
@@ -28,7 +29,7 @@ def care_for(community: Community, staff: float) -> dict[str, object]:
             community.honour,
         ),
         "sales_posts": community.sales_posts,
-        "integration_spend": community.integration_spend,
+        "integration_spend": min(community.integration_spend, purse),
         "conversion": community.conversion,
         "conversion_cost": community.conversion_cost,
     }
@@ -62,4 +63,4 @@ class CultivateCommunity:
         budget = int(left * settings.seed_share) if seeding else 0
         self.bidder.learn(observation, budget)
         budgets, bids = self.bidder.offer(observation, budget)
-        return Decision(budgets=budgets, bids=bids, **care_for(community, staff))  # type: ignore[arg-type]
+        return Decision(budgets=budgets, bids=bids, **care_for(community, staff, settings.daily_budget))  # type: ignore[arg-type]

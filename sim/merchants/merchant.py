@@ -94,9 +94,9 @@ class Merchant(mesa.Agent):  # type: ignore[misc]
             self._rng = generator(int(self._world.seed), Stream.STRATEGY, luck)
         try:
             decision = self.strategy.decide(observation, self._rng)
+            problems = problems_of(decision, observation)
         except Exception as error:
             raise StrategyError(self.name, day, f"{type(error).__name__}: {error}") from error
-        problems = problems_of(decision, observation)
         if problems:
             raise StrategyError(self.name, day, "; ".join(problems))
         post(decision, self.firm.number, self._world)

@@ -18,6 +18,8 @@ import numpy as np
 from sim.errors import did_you_mean
 from sim.scenario.firms import STRATEGIES, UserStrategy
 
+MOST_MONEY = 10**15  # most that any amount may be [smallest unit]
+
 
 @dataclass(frozen=True)
 class PlatformView:
@@ -121,14 +123,18 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
                     f"{what} names platform {name!r}, which does not exist"
                     + (f", did you mean {near!r}?" if near else "")
                 )
-            elif not _whole(amount) or amount < 0:
-                found.append(f"{what}[{name!r}] is {amount!r}, allowed are whole numbers from 0")
+            elif not _whole(amount) or not 0 <= amount <= MOST_MONEY:
+                found.append(
+                    f"{what}[{name!r}] is {amount!r}, allowed are whole numbers from 0 to"
+                    f" {MOST_MONEY}"
+                )
     for what in ("wage", "integration_spend", "conversion_cost"):
         amount = getattr(decision, what)
-        if not _whole(amount) or amount < 0:
-            found.append(f"{what} is {amount!r}, allowed are whole numbers from 0")
-    if decision.price is not None and (not _whole(decision.price) or decision.price < 1):
-        found.append(f"price is {decision.price!r}, allowed are whole numbers from 1")
+        if not _whole(amount) or not 0 <= amount <= MOST_MONEY:
+            found.append(f"{what} is {amount!r}, allowed are whole numbers from 0 to {MOST_MONEY}")
+    price = decision.price
+    if price is not None and (not _whole(price) or not 1 <= price <= MOST_MONEY):
+        found.append(f"price is {price!r}, allowed are whole numbers from 1 to {MOST_MONEY}")
     for what, most in (("staff", 1e5), ("sales_posts", 5.0), ("conversion", 1.0)):
         number = getattr(decision, what)
         if not isinstance(number, (int, float, np.number)) or not 0 <= number <= most:
@@ -265,15 +271,17 @@ def check_strategy(strategy: type | Strategy, options: Any = None) -> list[str]:
     found: list[str] = []
     for number, observation in enumerate(sample_observations()):
         decisions = []
+        problems: list[str] = []
         for _ in range(2 if isinstance(strategy, type) else 1):
             try:
                 one = build() if isinstance(strategy, type) else strategy
                 decisions.append(one.decide(observation, np.random.default_rng(number)))
+                problems = problems_of(decisions[0], observation)
             except Exception as error:
                 found.append(f"situation {number}: {type(error).__name__}: {error}")
                 break
         else:
-            found += [f"situation {number}: {p}" for p in problems_of(decisions[0], observation)]
+            found += [f"situation {number}: {p}" for p in problems]
             if decisions[0] != decisions[-1]:
                 found.append(
                     f"situation {number}: two equal strategies decide differently; draw"

@@ -204,7 +204,7 @@ def settle_tick(
                 expected[s, m] += feed * ads.base[0, j] + search * ads.base[1, j]
                 price = lots.price[s, v, j]
                 billed = total
-                if price > 0 and total * price > left[m]:
+                if price > 0 and total > left[m] // price:
                     billed = left[m] // price
                     bill.over[0] += total - billed
                 left[m] -= billed * price

@@ -1,0 +1,68 @@
+"""One machine code per kernel: an int where a float was meant would compile a kernel again.
+
+Counted are calls from Python that found no machine code for their types. A helper that only
+kernels call may be specialised for its callers.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+SCRIPT = """
+import json, sys
+from collections import Counter
+
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+
+compiled, names = Counter(), set()
+compile_for = Dispatcher._compile_for_args
+
+def counted(self, *arguments, **more):
+    compiled[self.py_func.__module__ + "." + self.py_func.__qualname__] += 1
+    return compile_for(self, *arguments, **more)
+
+Dispatcher._compile_for_args = counted
+
+from sim import bass, clear_auction, independent_cascade
+from tests.engine.tiny import play
+
+entry = {"rate_per_month": 30, "mix": {"buyer": 0.5, "grower": 0.5}}
+play({"days": 9, "entry": entry})
+play({"days": 9, "entry": entry}, threads=2)
+play({"days": 9, "graph": {"kind": "complete"}, "sharing.samples": 0})
+play({"days": 9, "graph": {"kind": "networkx:karate_club_graph"}, "consumers": {}})
+play({"days": 9, "graph": {"kind": "ring"}, "memory.drift_rate": 0, "choice.friends": 0})
+play({"days": 9, "platforms": {}})
+play({"days": 3, "platforms": {"a": {}, "b": {"ad_slots": 9, "ticks_per_day": 1}}})
+play({"days": 3, "merchants": {}})
+changes = {"choice.friends": 1, "sharing.max_depth": 3, "merchants.buyer.product.price": 99}
+play({"days": 9, "events": [{"day": 4, "set": changes}]})
+poor = {"cash": 10, "overhead": 900}
+market = play({"days": 9, "merchants.buyer.operations": poor})
+graph = market.world.graph
+independent_cascade(graph, [1, 2], 1)
+independent_cascade(graph, np.array([1], np.int32), 0.1, runs=5, seed=2**40)
+bass(graph, 0, 1, steps=3)
+bass(graph, 0.1, 0.4, steps=3, dt=0.5)
+clear_auction([3, 2], [1, 1], 1, reserve=1)
+clear_auction(np.array([3, 2], np.int32), np.array([1.0, 2.0], np.float32), 2, rule="first_price")
+
+ours = {name: count for name, count in compiled.items() if name.startswith("sim.")}
+print(json.dumps(ours))
+"""
+
+
+def test_one_signature_for_every_kernel_that_python_calls() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    compiled = json.loads(done.stdout)
+    modules = {name.rsplit(".", 1)[0] for name in compiled}
+    assert {"sim.steps.auction", "sim.steps.choice", "sim.steps.purchase", "sim.steps.fulfil",
+            "sim.steps.community", "sim.steps.sharing", "sim.steps.memory",
+            "sim.steps.diffusion"} <= modules
+    twice = {name: count for name, count in compiled.items() if count > 1}
+    assert not twice
