@@ -9,6 +9,10 @@ Options, and why:
   *another* file changes, so the cache folder is named by a hash of every kernel source, numba,
   numpy, Python and the CPU (``cache_folder``). This must be set before anything is decorated,
   hence nobody else imports numba.
+* ``_nrt=False`` for all that allocate nothing (``kernel``, as against ``allocating``): else every
+  array that is taken out of a record, or sliced, is counted with a locked instruction, which made
+  the ads three times slower, and two threads slower than one. Allocating in a ``kernel`` fails to
+  compile ("NRT required").
 * ``fastmath=False``: it breaks ``isnan`` and reorders sums.
 * ``error_model="numpy"``: no hidden branch for a division by zero.
 """
@@ -98,9 +102,27 @@ def mark_warm() -> None:
         pass  # a full or read-only cache costs compiling again, nothing else
 
 
+OPTIONS = {"cache": True, "nogil": True, "fastmath": False, "error_model": "numpy"}
+
+
 def kernel(function: F) -> F:
-    """Compile ``function`` with numba (see the module docstring for every option)."""
-    compiled: F = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
+    """Compile ``function``, which allocates no array, with numba (options: module docstring)."""
+    compiled: F = numba.njit(_nrt=False, **OPTIONS)(function)
+    return compiled
+
+
+def inlined(function: F) -> F:
+    """Compile a ``kernel`` that is folded into its callers, so that their loops vectorise."""
+    compiled: F = numba.njit(_nrt=False, forceinline=True, **OPTIONS)(function)
+    return compiled
+
+
+def allocating(function: F) -> F:
+    """Compile ``function``, which allocates arrays.
+
+    It counts references. Where much is done with what it allocates, it hands that to a ``kernel``.
+    """
+    compiled: F = numba.njit(**OPTIONS)(function)
     return compiled
 
 

@@ -21,7 +21,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import inlined, kernel
 
 __all__ = ["Stream", "block", "fill", "generator", "uniform"]
 
@@ -62,7 +62,7 @@ class Stream(IntEnum):
     ADOPT = 71
 
 
-@kernel
+@inlined
 def block(
     seed: np.uint64, stream: int, entity: int, day: int, draw: int
 ) -> tuple[np.uint32, np.uint32, np.uint32, np.uint32]:
@@ -95,7 +95,7 @@ def block(
     return np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3)
 
 
-@kernel
+@inlined
 def uniform(word: np.uint32) -> float:
     """Map a 32-bit word to the middle of its cell in (0, 1); never 0, never 1."""
     return (np.float64(word) + 0.5) * 2.3283064365386963e-10

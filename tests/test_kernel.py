@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim.kernel
-from sim.kernel import Threads, cache_folder, kernel
+from sim.kernel import Threads, allocating, cache_folder
 from sim.steps.day import MAX_CHUNKS, chunk_edges
 
 
-@kernel
+@allocating
 def half_or_nan(values: np.ndarray) -> np.ndarray:
     out = np.empty_like(values)
     for k in range(len(values)):

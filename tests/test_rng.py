@@ -65,8 +65,12 @@ def test_block_is_philox(counter: tuple[int, ...], key: tuple[int, ...]) -> None
 
 
 @given(
-    seed=st.integers(0, 2**63 - 1), stream=st.integers(0, 100), day=st.integers(0, 32_000),
-    draw=st.integers(0, 2**31), group=st.integers(0, 50_000_000), count=st.integers(1, 70),
+    seed=st.integers(0, 2**63 - 1),
+    stream=st.integers(0, 100),
+    day=st.integers(0, 32_000),
+    draw=st.integers(0, 2**31),
+    group=st.integers(0, 50_000_000),
+    count=st.integers(1, 70),
 )
 def test_fill_is_block_word_by_word(
     seed: int, stream: int, day: int, draw: int, group: int, count: int
@@ -112,8 +116,13 @@ def test_uniform_is_uniform(stream: Stream) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        {"stream": 12}, {"day": 4}, {"draw": 1}, {"seed": 2}, {"seed": 1 + 2**32},
-        {"first": 4}, {"first": 400_000},
+        {"stream": 12},
+        {"day": 4},
+        {"draw": 1},
+        {"seed": 2},
+        {"seed": 1 + 2**32},
+        {"first": 4},
+        {"first": 400_000},
     ],
 )
 def test_neighbouring_draws_are_unrelated(other: dict[str, int]) -> None:
@@ -156,7 +165,9 @@ def test_stream_numbers_are_unique() -> None:
 def test_generators_differ_by_seed_stream_and_entity() -> None:
     seen = {
         tuple(generator(seed, stream, entity).integers(0, 2**63, 3))
-        for seed in (0, 1, 2**40) for stream in Stream for entity in (0, 1, 2**32 - 1)
+        for seed in (0, 1, 2**40)
+        for stream in Stream
+        for entity in (0, 1, 2**32 - 1)
     }
     assert len(seen) == 3 * len(Stream) * 3
     again = [generator(3, Stream.GRAPH, 2).random(5) for _ in range(2)]

@@ -40,11 +40,13 @@ def click_price(market: Market, first: int, last: int) -> float:
 
 
 def test_price_of_traffic_rises_with_entry_and_falls_with_supply() -> None:
-    small = ("consumers.count=8000", "merchants.incumbent.strategy.daily_budget=80",
-             "merchants.newcomer.strategy.daily_budget=80")
+    small = (
+        "consumers.count=8000",
+        "merchants.incumbent.strategy.daily_budget=80",
+        "merchants.newcomer.strategy.daily_budget=80",
+    )
     war = run(ROOT / "scenarios" / "price_war.yaml", *small)
-    alone = run(ROOT / "scenarios" / "price_war.yaml", *small, "entry.rate_per_month=0",
-                "days=240")
+    alone = run(ROOT / "scenarios" / "price_war.yaml", *small, "entry.rate_per_month=0", "days=240")
     before_entry, crowded = click_price(war, 0, 30), click_price(war, 200, 240)
     assert crowded > 1.5 * before_entry
     assert crowded > 1.5 * click_price(alone, 200, 240)
@@ -65,10 +67,17 @@ def measured() -> dict[str, dict[str, int]]:
         found[path.stem] = {
             name: int(tables[table][name].sum())
             for table, name in (
-                ("market", "visits"), ("market", "impressions"), ("market", "clicks"),
-                ("market", "orders"), ("market", "messages"), ("merchants", "new_customers"),
-                ("merchants", "spend_ads"), ("merchants", "spend_community"),
-                ("merchants", "refunds"), ("merchants", "followers"), ("merchants", "members"),
+                ("market", "visits"),
+                ("market", "impressions"),
+                ("market", "clicks"),
+                ("market", "orders"),
+                ("market", "messages"),
+                ("merchants", "new_customers"),
+                ("merchants", "spend_ads"),
+                ("merchants", "spend_community"),
+                ("merchants", "refunds"),
+                ("merchants", "followers"),
+                ("merchants", "members"),
                 ("merchants", "cash"),
             )
         }
@@ -79,8 +88,11 @@ def measured() -> dict[str, dict[str, int]]:
     ("graph", "people"),
     [
         ("{kind: edge_list, path: facebook_combined.txt}", 4_039),
-        ("{kind: edge_list, path: email-Eu-core.txt,"
-         " labels: email-Eu-core-department-labels.txt}", 986),
+        (
+            "{kind: edge_list, path: email-Eu-core.txt,"
+            " labels: email-Eu-core-department-labels.txt}",
+            986,
+        ),
     ],
 )
 def test_runs_on_real_ties(graph: str, people: int) -> None:

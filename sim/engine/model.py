@@ -115,7 +115,14 @@ class Market(mesa.Model):  # type: ignore[misc]
             raise ScenarioError(place, str(error)) from error
 
     def step(self) -> None:
-        """Simulate one day; ``running`` turns false after the last."""
+        """Simulate one day; ``running`` turns false after the last.
+
+        Raises:
+            RunError: the last day is over, or a stage failed.
+            StrategyError: a strategy failed.
+        """
+        if self.day >= self.days:
+            raise RunError(f"the run is over after {self.days} days")
         day = Day(self.world, self.day, Counts(len(self.world.firms), len(self.world.platforms)))
         self._stage("decide", day, self._decide)
         for name, stage in self._stages.items():

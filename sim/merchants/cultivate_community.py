@@ -63,4 +63,5 @@ class CultivateCommunity:
         budget = int(left * settings.seed_share) if seeding else 0
         self.bidder.learn(observation, budget)
         budgets, bids = self.bidder.offer(observation, budget)
-        return Decision(budgets=budgets, bids=bids, **care_for(community, staff, settings.daily_budget))  # type: ignore[arg-type]
+        care = care_for(community, staff, settings.daily_budget)
+        return Decision(budgets=budgets, bids=bids, **care)  # type: ignore[arg-type]

@@ -29,12 +29,12 @@ class Hybrid:
         settings = self.settings
         community = settings.community
         purse = round(settings.daily_budget * settings.community_share)
-        team = max(0, purse - community.integration_spend)
+        tools = min(purse, community.integration_spend)
         staff = staff_for(community, community.staff, observation.members)
         if community.wage > 0:
-            staff = min(staff, team / community.wage)
-        spent = round(staff * community.wage) + community.integration_spend
+            staff = min(staff, (purse - tools) / community.wage)
+        spent = round(staff * community.wage) + tools
         budget = max(0, settings.daily_budget - spent)
         self.bidder.learn(observation, budget)
         budgets, bids = self.bidder.offer(observation, budget)
-        return Decision(budgets=budgets, bids=bids, **care_for(community, staff))  # type: ignore[arg-type]
+        return Decision(budgets=budgets, bids=bids, **care_for(community, staff, purse))  # type: ignore[arg-type]

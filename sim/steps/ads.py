@@ -23,6 +23,7 @@ from sim.world.market import Offers, fit
 from sim.world.relations import PAID, Relations, mark, warm
 
 BROWSE = int(Stream.BROWSE)
+NEVER = -(1 << 62)
 LEARN = 0.2  # weight of the last tick in what a platform thinks a bidder would spend (assumption)
 LEAST = 0.002  # least share of auctions, so that a platform never stops learning (assumption)
 
@@ -38,6 +39,30 @@ class Seen(NamedTuple):
     size: np.ndarray
 
 
+class Batch(NamedTuple):
+    """Scratch for up to B visits of a chunk, by chunk: words uint32[C, 4 or more, B], tired
+    float32[C, B] (fatigue on arrival), and what was noticed: visit int32[C, B J + 1] (place in the
+    batch), slot and merchant int16[C, B J + 1]."""
+
+    words: np.ndarray
+    tired: np.ndarray
+    visit: np.ndarray
+    slot: np.ndarray
+    merchant: np.ndarray
+
+
+def new_batch(chunks: int, slots: int) -> Batch:
+    """Return scratch for visits that see ``slots`` ads."""
+    room = BATCH * slots + 1
+    return Batch(
+        words=np.empty((chunks, 4 * (slots // 4 + 1), BATCH), np.uint32),
+        tired=np.empty((chunks, BATCH), np.float32),
+        visit=np.empty((chunks, room), np.int32),
+        slot=np.empty((chunks, room), np.int16),
+        merchant=np.empty((chunks, room), np.int16),
+    )
+
+
 class AdLaw(NamedTuple):
     """Response to ads: base float64[2, J] click rates of feed and search by slot."""
 
@@ -48,25 +73,122 @@ class AdLaw(NamedTuple):
 
 @kernel
 def _draw_visits(
-    seed: np.uint64,
-    day: int,
-    draw: int,
-    entry: np.ndarray,
-    first: int,
-    last: int,
-    words: np.ndarray,
+    seed: np.uint64, day: int, draw: int, entry: np.ndarray, count: int, words: np.ndarray
 ) -> None:
-    """Draw a block for each visit ``first .. last-1`` to ``words`` uint32[4, BATCH]: a loop
-    without a branch, which LLVM vectorises."""
-    for k in range(last - first):
-        packed = whole(entry[first + k])
-        w0, w1, w2, w3 = block(
-            seed, BROWSE, packed & WHO, day, draw + (((packed >> 28) & 15) << 24)
-        )
-        words[0, k] = w0
-        words[1, k] = w1
-        words[2, k] = w2
-        words[3, k] = w3
+    """Draw the blocks of ``count`` visits to ``words`` uint32[4 or more, B], a block to four rows:
+    loops without a branch, which LLVM vectorises."""
+    for number in range(words.shape[0] >> 2):
+        for k in range(count):
+            packed = whole(entry[k])
+            w0, w1, w2, w3 = block(
+                seed,
+                BROWSE,
+                packed & WHO,
+                day,
+                draw + (((packed >> 28) & 15) << 24) + 0x100000 * number,
+            )
+            words[4 * number, k] = w0
+            words[4 * number + 1, k] = w1
+            words[4 * number + 2, k] = w2
+            words[4 * number + 3, k] = w3
+
+
+@kernel
+def _look(
+    c: int,
+    day: int,
+    entry: np.ndarray,
+    count: int,
+    consumers: Consumers,
+    lots: Lots,
+    limit: float,
+    law: MemoryLaw,
+    seen: Seen,
+    batch: Batch,
+) -> int:
+    """Let visitors see their lots and tire; list what they notice; return how much that is."""
+    slots = lots.winner.shape[2]
+    few = np.uint32(lots.winner.shape[1] - 1)
+    n = 0
+    for at in range(count):
+        packed = entry[at]
+        i = packed & WHO
+        s = consumers.tribe[i]
+        v = (batch.words[c, 0, at] >> np.uint32(8)) & few
+        seen.visits[c, 1 if packed < 0 else 0, s, v] += 1
+        shown = 0
+        for j in range(slots):
+            m = lots.winner[s, v, j]
+            batch.visit[c, n] = at
+            batch.slot[c, n] = j
+            batch.merchant[c, n] = m
+            shown += m >= 0
+            n += (m >= 0) & (batch.words[c, j + 1, at] < limit)
+        tired = consumers.fatigue[i] * law.fatigue_decay[day - consumers.fatigue_day[i]]
+        batch.tired[c, at] = tired
+        if shown > 0:
+            consumers.fatigue[i] = tired + shown * law.fatigue
+            consumers.fatigue_day[i] = day
+    return n
+
+
+@kernel
+def _reach(c: int, entry: np.ndarray, events: int, relations: Relations, batch: Batch) -> int:
+    """Look at the memory of all who notice something, so that it comes to the cache together and
+    not one after the other. The sum is of no use."""
+    total = 0
+    last = relations.touch.shape[1] - 1
+    for e in range(events):
+        total += relations.merchant[entry[batch.visit[c, e]] & WHO, 0]
+    for e in range(events):
+        i = entry[batch.visit[c, e]] & WHO
+        if relations.merchant[i, 0] >= 0:  # probably full: somebody will be forgotten
+            total += relations.flags[i, 0]
+            total += relations.trust[i, last] > 0.0
+    return total
+
+
+@kernel
+def _respond(
+    c: int,
+    day: int,
+    entry: np.ndarray,
+    events: int,
+    consumers: Consumers,
+    relations: Relations,
+    offers: Offers,
+    ads: AdLaw,
+    law: MemoryLaw,
+    seen: Seen,
+    batch: Batch,
+) -> None:
+    """Let those who noticed an ad remember, and perhaps click."""
+    few = np.uint32(seen.visits.shape[3] - 1)
+    n = seen.size[c]
+    for e in range(events):
+        at, j, m = whole(batch.visit[c, e]), whole(batch.slot[c, e]), whole(batch.merchant[c, e])
+        packed = entry[at]
+        i = packed & WHO
+        u = uniform(batch.words[c, j + 1, at])
+        base = ads.base[1 if packed < 0 else 0, j]
+        gain = law.impression
+        # If not even a perfect fit would make this a click, there is nothing to work out.
+        if u < base * (1.0 - ads.fit_share + ads.fit_share * offers.fit_scale[m]):
+            calm = np.exp(-batch.tired[c, at] / consumers.tolerance[i])
+            taste = fit(offers, consumers.taste[i], m)
+            if u < base * (1.0 - ads.fit_share + ads.fit_share * taste) * calm:
+                gain = law.click
+        slot = warm(relations, i, m, day, gain, law.decay)
+        if gain == law.click:
+            if slot >= 0:
+                mark(relations, i, slot, PAID, day)
+            v = (batch.words[c, 0, at] >> np.uint32(8)) & few
+            seen.clicks[c, consumers.tribe[i], v, j] += 1
+            if n < seen.who.shape[1]:
+                seen.who[c, n] = i
+                seen.merchant[c, n] = m
+            n += 1
+    seen.size[c] = n
 
 
 @kernel
@@ -85,73 +207,24 @@ def serve_tick(
     ads: AdLaw,
     law: MemoryLaw,
     seen: Seen,
+    batch: Batch,
 ) -> None:
-    """Show the ads of one tick to the visitors of chunks ``first .. last-1``."""
-    _, variants, slots = lots.winner.shape
-    words = np.empty((4, BATCH), np.uint32)
+    """Show the ads of one tick to the visitors of chunks ``first .. last-1``.
+
+    Batch by batch: draw, look, then respond; each pass is free of what slows the others.
+    """
+    limit = np.ceil(ads.notice * 4294967296.0 - 0.5)  # u < notice, asked of the word itself
     for c in range(first, last):
         seen.visits[c] = 0
         seen.clicks[c] = 0
-        n = seen.size[c]
-        begin = plan.start[c, tick]
-        for k in range(begin, plan.start[c, tick + 1]):
-            packed = plan.entry[c, k]
-            i = packed & WHO
-            search = 1 if packed < 0 else 0
-            s = consumers.tribe[i]
-            visit = draw + (((packed >> 28) & 15) << 24)
-            at = (k - begin) % BATCH
-            if at == 0:
-                _draw_visits(
-                    seed,
-                    day,
-                    draw,
-                    plan.entry[c],
-                    k,
-                    min(k + BATCH, plan.start[c, tick + 1]),
-                    words,
-                )
-            w0, w1, w2, w3 = words[0, at], words[1, at], words[2, at], words[3, at]
-            v = (w0 >> np.uint32(8)) & np.uint32(variants - 1)
-            seen.visits[c, search, s, v] += 1
-            shown = 0
-            calm = -1.0
-            for j in range(slots):
-                m = lots.winner[s, v, j]
-                if m < 0:
-                    break
-                shown += 1
-                if j > 2 and j % 4 == 3:
-                    w0, w1, w2, w3 = block(seed, BROWSE, i, day, visit + 0x100000 * (j // 4 + 1))
-                lane = (j + 1) & 3
-                u = uniform(w1 if lane == 1 else w2 if lane == 2 else w3 if lane == 3 else w0)
-                if u >= ads.notice:
-                    continue
-                most = 1.0 - ads.fit_share + ads.fit_share * offers.fit_scale[m]
-                if u >= ads.base[search, j] * most:
-                    warm(relations, i, m, day, law.impression, law.decay)
-                    continue  # not even a perfect fit would make this a click
-                if calm < 0.0:
-                    past = law.fatigue_decay[day - consumers.fatigue_day[i]]
-                    calm = np.exp(-consumers.fatigue[i] * past / consumers.tolerance[i])
-                taste = fit(offers, consumers.taste[i], m)
-                respond = 1.0 - ads.fit_share + ads.fit_share * taste
-                if u < ads.base[search, j] * respond * calm:
-                    slot = warm(relations, i, m, day, law.click, law.decay)
-                    if slot >= 0:
-                        mark(relations, i, slot, PAID, day)
-                    seen.clicks[c, s, v, j] += 1
-                    if n < seen.who.shape[1]:
-                        seen.who[c, n] = i
-                        seen.merchant[c, n] = m
-                    n += 1
-                else:
-                    warm(relations, i, m, day, law.impression, law.decay)
-            if shown > 0 and law.fatigue > 0.0:
-                past = law.fatigue_decay[day - consumers.fatigue_day[i]]
-                consumers.fatigue[i] = consumers.fatigue[i] * past + shown * law.fatigue
-                consumers.fatigue_day[i] = day
-        seen.size[c] = n
+        end = plan.start[c, tick + 1]
+        for k in range(plan.start[c, tick], end, BATCH):
+            count = min(BATCH, end - k)
+            entry = plan.entry[c, k:end]
+            _draw_visits(seed, day, draw, entry, count, batch.words[c])
+            events = _look(c, day, entry, count, consumers, lots, limit, law, seen, batch)
+            if _reach(c, entry, events, relations, batch) != NEVER:
+                _respond(c, day, entry, events, consumers, relations, offers, ads, law, seen, batch)
 
 
 class Bill(NamedTuple):

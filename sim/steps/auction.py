@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import allocating, kernel
 from sim.rng import Stream, block, uniform
 
 RULES = {"gsp": 0, "second_price": 1, "first_price": 2}
@@ -118,7 +118,7 @@ def clear_auction(
     return result
 
 
-@kernel
+@allocating
 def rank_bidders(
     first: int,
     last: int,
@@ -156,7 +156,7 @@ def rank_bidders(
         count[s] = n
 
 
-@kernel
+@allocating
 def clear_lots(
     first: int,
     last: int,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel, whole
+from sim.kernel import allocating, kernel, whole
 from sim.rng import Stream, block, uniform
 from sim.world.consumers import Consumers
 from sim.world.graph.csr import Graph
@@ -23,6 +23,7 @@ from sim.world.relations import BOUGHT, NO_TOUCH, ORGANIC, Relations, find
 
 CHOICE, IMPULSE, ORGANIC_DRAW = int(Stream.CHOICE), int(Stream.IMPULSE), int(Stream.ORGANIC)
 MAX_OPTIONS = 48
+NEVER = -(1 << 62)
 MAX_FRIENDS = 64  # friends asked before a purchase (assumption; keeps hubs cheap)
 
 
@@ -31,6 +32,16 @@ class Chosen(NamedTuple):
 
     merchant: np.ndarray
     touch: np.ndarray
+
+
+class Scratch(NamedTuple):
+    """The options of one occasion: merchant and slot int64[48] (-1 not remembered), share of
+    friends who bought and utility float64[48]."""
+
+    options: np.ndarray
+    slot: np.ndarray
+    share: np.ndarray
+    value: np.ndarray
 
 
 @kernel
@@ -92,7 +103,7 @@ def friends_who_bought(
                         share[o] += one
 
 
-@kernel
+@allocating
 def choose(
     first: int,
     last: int,
@@ -119,11 +130,77 @@ def choose(
     int64[P] unpaid results that a searcher sees) against buying elsewhere; a temptation weighs the
     tempting merchant against not buying.
     """
-    options = np.empty(MAX_OPTIONS, np.int64)
-    slot = np.empty(MAX_OPTIONS, np.int64)
-    share = np.zeros(MAX_OPTIONS, np.float64)
-    value = np.empty(MAX_OPTIONS, np.float64)
-    for n in range(edges[first], edges[last]):
+    scratch = Scratch(
+        np.empty(MAX_OPTIONS, np.int64),
+        np.empty(MAX_OPTIONS, np.int64),
+        np.zeros(MAX_OPTIONS, np.float64),
+        np.empty(MAX_OPTIONS, np.float64),
+    )
+    for piece in range(first, last):
+        if _reach(edges[piece], edges[piece + 1], who, consumers, relations) != NEVER:
+            _choose(
+                edges[piece],
+                edges[piece + 1],
+                seed,
+                day,
+                who,
+                tempting,
+                touch,
+                platform,
+                consumers,
+                relations,
+                offers,
+                graph,
+                organic,
+                results,
+                law,
+                decay,
+                chosen,
+                scratch,
+            )
+
+
+@kernel
+def _reach(
+    first: int, last: int, who: np.ndarray, consumers: Consumers, relations: Relations
+) -> int:
+    """Look at everybody's memory and taste, so that it comes to the cache together."""
+    total = 0
+    end = relations.touch.shape[1] - 1
+    for n in range(first, last):
+        i = who[n]
+        total += relations.merchant[i, 0]
+        total += relations.flags[i, 0]
+        total += relations.trust[i, end] > 0.0
+        total += consumers.taste[i, 0] > 0.0
+        total += consumers.price_sensitivity[i] > 0.0
+    return total
+
+
+@kernel
+def _choose(
+    first: int,
+    last: int,
+    seed: np.uint64,
+    day: int,
+    who: np.ndarray,
+    tempting: np.ndarray,
+    touch: np.ndarray,
+    platform: np.ndarray,
+    consumers: Consumers,
+    relations: Relations,
+    offers: Offers,
+    graph: Graph,
+    organic: np.ndarray,
+    results: np.ndarray,
+    law: ChoiceLaw,
+    decay: np.ndarray,
+    chosen: Chosen,
+    scratch: Scratch,
+) -> None:
+    """Decide the occasions ``first .. last-1``."""
+    options, slot, share, value = scratch
+    for n in range(first, last):
         i = who[n]
         need = tempting[n] < 0
         count = 0

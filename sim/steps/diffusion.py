@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import allocating, kernel
 from sim.rng import Stream, block, fill, uniform
 from sim.world.graph.csr import Graph
 
@@ -38,7 +38,7 @@ class Shape(NamedTuple):
     virality: float
 
 
-@kernel
+@allocating
 def empty_tree(room: int) -> Tree:
     """Return room for a tree of ``room`` nodes (a power of two)."""
     return Tree(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.kernel import Threads, kernel, whole
+from sim.kernel import Threads, allocating, kernel, whole
 from sim.rng import Stream, fill, uniform
 from sim.steps.day import Day, chunk_edges
 from sim.world.consumers import Consumers
@@ -24,7 +24,7 @@ MEASURE_EVERY = 7  # days
 MEASURE_SAMPLE = 20_000  # people looked at, evenly spaced
 
 
-@kernel
+@allocating
 def meet(
     first: int,
     last: int,
@@ -90,7 +90,7 @@ def favourite(relations: Relations, i: int, day: int, decay: np.ndarray) -> int:
     return best
 
 
-@kernel
+@allocating
 def brand_assortativity(
     graph: Graph, relations: Relations, day: int, decay: np.ndarray, merchants: int, step: int
 ) -> float:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import Threads, kernel
+from sim.kernel import Threads, allocating, kernel
 from sim.rng import Stream, block, uniform
 from sim.steps.day import Day
 from sim.steps.diffusion import Tree, add_node, clear_tree, empty_tree, tree_shape, try_ties
@@ -39,7 +39,7 @@ class Heard(NamedTuple):
     virality: np.ndarray
 
 
-@kernel
+@allocating
 def spread(
     first: int,
     last: int,

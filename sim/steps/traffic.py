@@ -13,10 +13,10 @@ import numpy as np
 from sim.errors import RunError
 from sim.kernel import Threads
 from sim.scenario.markets import Platform
-from sim.steps.ads import AdLaw, Bill, Seen, pace, serve_tick, settle_tick
+from sim.steps.ads import AdLaw, Bill, Seen, new_batch, pace, serve_tick, settle_tick
 from sim.steps.auction import RULES, Lots, clear_lots, rank_bidders
 from sim.steps.day import Day, chunk_edges
-from sim.steps.visits import Needs, Plan, draw_needs, plan_visits, searches
+from sim.steps.visits import Needs, Plan, draw_needs, new_gate, plan_visits, searches
 from sim.world.market import PLATFORMS
 from sim.world.relations import PAID
 
@@ -33,6 +33,7 @@ class Traffic:
         self.chunks = len(self.edges) - 1
         self.variants = 16 if world.segments <= 64 else 4
         widest = int(np.diff(self.edges).max(initial=0))
+        self.gate = new_gate(self.chunks)
         self.needs = self._need_room(widest // 16 + 64)
         self.plan = self._plan_room(widest // 4 + 64, 48)
 
@@ -68,6 +69,7 @@ class Traffic:
                 world.visit_scale,
                 search,
                 self.needs,
+                self.gate,
             )
             most = int(self.needs.size.max(initial=0))
             if most <= self.needs.who.shape[1]:
@@ -102,6 +104,7 @@ class Traffic:
                 self.needs,
                 self.plan,
                 size,
+                self.gate,
             )
             most = int(size.max(initial=0))
             if most <= self.plan.raw.shape[1]:
@@ -153,6 +156,7 @@ class Traffic:
             np.empty((world.segments, self.variants, slots), np.int64),
         )
         seen = self._seen(slots, world.segments)
+        batch = new_batch(self.chunks, slots)
         merchants, sold = len(bid), world.segments * self.variants * slots
         bill = Bill(
             impressions=np.zeros(merchants, np.int64),
@@ -199,6 +203,7 @@ class Traffic:
                 ads,
                 world.laws.memory,
                 seen,
+                batch,
             )
             before = left.copy()
             rows = settle_tick(

@@ -44,6 +44,34 @@ class Needs(NamedTuple):
     size: np.ndarray
 
 
+class Gate(NamedTuple):
+    """Scratch for a batch of consumers, by chunk: words uint32[C, B + 4] and the places of those
+    who pass int32[C, B]; hour int64[C, B / 64]: in which tick neighbours come."""
+
+    words: np.ndarray
+    passing: np.ndarray
+    hour: np.ndarray
+
+
+def new_gate(chunks: int) -> Gate:
+    """Return scratch for a batch of each chunk."""
+    return Gate(
+        words=np.empty((chunks, BATCH + 4), np.uint32),
+        passing=np.empty((chunks, BATCH), np.int32),
+        hour=np.empty((chunks, BATCH >> 6), np.int64),
+    )
+
+
+@kernel
+def _pass(c: int, base: int, end: int, rate: np.ndarray, scale: float, gate: Gate) -> int:
+    """List who draws below ``rate x scale``, without a branch; return how many."""
+    hits = 0
+    for j in range(end - base):
+        gate.passing[c, hits] = j
+        hits += uniform(gate.words[c, j]) < rate[base + j] * scale
+    return hits
+
+
 @kernel
 def draw_needs(
     first: int,
@@ -56,6 +84,7 @@ def draw_needs(
     visit_scale: np.ndarray,
     search: np.ndarray,
     needs: Needs,
+    gate: Gate,
 ) -> None:
     """Draw who comes to need something today, and where they search.
 
@@ -63,16 +92,14 @@ def draw_needs(
     it with that platform's ``search`` rate. ``size`` counts even what found no room.
     """
     platforms = visit_rate.shape[0]
-    words = np.empty(BATCH + 4, np.uint32)
     for c in range(first, last):
         n = 0
         for base in range(edges[c], edges[c + 1], BATCH):
             end = min(base + BATCH, edges[c + 1])
-            fill(seed, NEED, day, 0, base, end, words)
-            for i in range(base, end):
-                if uniform(words[i - base]) >= rate[i]:
-                    continue
-                if uniform(words[i - base]) >= 1.0 - np.exp(-rate[i]):
+            fill(seed, NEED, day, 0, base, end, gate.words[c])
+            for h in range(_pass(c, base, end, rate, 1.0, gate)):
+                i = base + gate.passing[c, h]
+                if uniform(gate.words[c, gate.passing[c, h]]) >= 1.0 - np.exp(-rate[i]):
                     continue
                 place = -1
                 w0, w1, _, _ = block(seed, SEARCH, i, day, 0)
@@ -109,47 +136,39 @@ def plan_visits(
     needs: Needs,
     plan: Plan,
     size: np.ndarray,
+    gate: Gate,
 ) -> None:
     """Draw who visits platform ``p`` today and when: Poisson visits, spread over the ticks.
 
     ``size`` int64[C] counts even what found no room, so the caller can make room and repeat.
     """
-    words = np.empty(BATCH + 4, np.uint32)
-    passing = np.empty(BATCH, np.int64)
-    hour = np.empty(BATCH >> 6, np.int64)
     for c in range(first, last):
         n = 0
         room = plan.raw.shape[1]
         for base in range(edges[c], edges[c + 1], BATCH):
             end = min(base + BATCH, edges[c + 1])
-            fill(seed, VISIT, day, p, base, end, words)
+            fill(seed, VISIT, day, p, base, end, gate.words[c])
             for b in range((end - base + 63) >> 6):
                 # People who are neighbours in memory come in the same tick, so that a tick reads
                 # whole cache lines; ticks matter for budgets only.
                 word, _, _, _ = block(seed, VISIT, (base >> 6) + b, day, 0x8000 + p)
-                hour[b] = int(uniform(word) * ticks)
-            hits = 0
-            for j in range(end - base):
-                # P(any visit) = 1 - exp(-rate) < rate: a cheap gate without a branch.
-                passing[hits] = j
-                hits += uniform(words[j]) < rate[base + j] * scale
-            for h in range(hits):
-                i = base + passing[h]
-                mean = rate[i] * scale
-                u = uniform(words[passing[h]])
+                gate.hour[c, b] = int(uniform(word) * ticks)
+            # P(any visit) = 1 - exp(-rate) < rate
+            for h in range(_pass(c, base, end, rate, scale, gate)):
+                j = gate.passing[c, h]
+                mean = rate[base + j] * scale
+                u = uniform(gate.words[c, j])
                 term = np.exp(-mean)
                 tail = 1.0 - term
-                visits = 0
-                while u < tail and visits < MAX_VISITS:
-                    visits += 1
-                    term *= mean / visits
-                    tail -= term
-                start = hour[passing[h] >> 6]
-                for k in range(visits):
-                    if n < room:
-                        plan.raw[c, n] = i | (k << 28)
-                        plan.tick[c, n] = (start + k * ticks // visits) % ticks
-                    n += 1
+                # Most come once or not at all: no branch for them.
+                plan.raw[c, min(n, room - 1)] = base + j
+                plan.tick[c, min(n, room - 1)] = gate.hour[c, j >> 6]
+                n += u < tail
+                tail -= term * mean
+                if u < tail:
+                    n = _come_again(
+                        plan, c, n, base + j, u, mean, term, tail, gate.hour[c, j >> 6], ticks
+                    )
         for k in range(min(needs.size[c], needs.who.shape[1])):
             if needs.platform[c, k] == p:
                 if n < room:
@@ -164,6 +183,35 @@ def plan_visits(
 
 
 @kernel
+def _come_again(
+    plan: Plan,
+    c: int,
+    n: int,
+    i: int,
+    u: float,
+    mean: float,
+    term: float,
+    tail: float,
+    start: int,
+    ticks: int,
+) -> int:
+    """Note the second and further visits of a person; return the new number of visits."""
+    room = plan.raw.shape[1]
+    visits = 1
+    term *= mean
+    while u < tail and visits < MAX_VISITS:
+        visits += 1
+        term *= mean / visits
+        tail -= term
+    for k in range(1, visits):
+        if n < room:
+            plan.raw[c, n] = i | (k << 28)
+            plan.tick[c, n] = (start + k * ticks // visits) % ticks
+        n += 1
+    return n
+
+
+@kernel
 def _sort_by_tick(plan: Plan, c: int, n: int, ticks: int) -> None:
     """Counting sort of a chunk's visits by tick; stable, so searches come last within a tick."""
     plan.start[c, :] = 0
@@ -171,11 +219,13 @@ def _sort_by_tick(plan: Plan, c: int, n: int, ticks: int) -> None:
         plan.start[c, plan.tick[c, k] + 1] += 1
     for t in range(ticks):
         plan.start[c, t + 1] += plan.start[c, t]
-    at = plan.start[c].copy()
     for k in range(n):
         t = plan.tick[c, k]
-        plan.entry[c, at[t]] = plan.raw[c, k]
-        at[t] += 1
+        plan.entry[c, plan.start[c, t]] = plan.raw[c, k]
+        plan.start[c, t] += 1
+    for t in range(ticks, 0, -1):  # each start has moved to its tick's end
+        plan.start[c, t] = plan.start[c, t - 1]
+    plan.start[c, 0] = 0
 
 
 def searches(needs: Needs, p: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 SCRIPT = """
 import json, sys
@@ -57,12 +58,24 @@ print(json.dumps(ours))
 
 def test_one_signature_for_every_kernel_that_python_calls() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
+        [sys.executable, "-c", SCRIPT],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
     assert done.returncode == 0, done.stderr
     compiled = json.loads(done.stdout)
     modules = {name.rsplit(".", 1)[0] for name in compiled}
-    assert {"sim.steps.auction", "sim.steps.choice", "sim.steps.purchase", "sim.steps.fulfil",
-            "sim.steps.community", "sim.steps.sharing", "sim.steps.memory",
-            "sim.steps.diffusion"} <= modules
+    assert {
+        "sim.steps.auction",
+        "sim.steps.choice",
+        "sim.steps.purchase",
+        "sim.steps.fulfil",
+        "sim.steps.community",
+        "sim.steps.sharing",
+        "sim.steps.memory",
+        "sim.steps.diffusion",
+    } <= modules
     twice = {name: count for name, count in compiled.items() if count > 1}
     assert not twice

@@ -18,62 +18,88 @@ DAYS = 16
 
 
 def platforms() -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({
-        "visits_per_day": st.sampled_from([0.0, 0.3, 1.5]),
-        "search_rate": st.sampled_from([0.0, 0.5, 1.0]),
-        "ticks_per_day": st.sampled_from([1, 3, 8]),
-        "ad_slots": st.integers(0, 6),
-        "fee": st.floats(0, 1),
-        "auction": st.fixed_dictionaries({
-            "rule": st.sampled_from(["gsp", "second_price", "first_price"]),
-            "reserve": st.sampled_from([0, 0.3, 1.7]),
-            "pacing": st.sampled_from(["throttle", "none"]),
-        }),
-        "organic": st.fixed_dictionaries({"slots": st.integers(0, 6)}),
-    })
+    return st.fixed_dictionaries(
+        {
+            "visits_per_day": st.sampled_from([0.0, 0.3, 1.5]),
+            "search_rate": st.sampled_from([0.0, 0.5, 1.0]),
+            "ticks_per_day": st.sampled_from([1, 3, 8]),
+            "ad_slots": st.integers(0, 6),
+            "fee": st.floats(0, 1),
+            "auction": st.fixed_dictionaries(
+                {
+                    "rule": st.sampled_from(["gsp", "second_price", "first_price"]),
+                    "reserve": st.sampled_from([0, 0.3, 1.7]),
+                    "pacing": st.sampled_from(["throttle", "none"]),
+                }
+            ),
+            "organic": st.fixed_dictionaries({"slots": st.integers(0, 6)}),
+        }
+    )
 
 
 def merchants(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     strategy: dict[str, Any] = {
-        "kind": st.just(kind), "review": st.integers(1, 9),
-        "daily_budget": st.sampled_from([0, 30, 400]), "bid": st.sampled_from([0.5, 2.0, 9.0]),
+        "kind": st.just(kind),
+        "review": st.integers(1, 9),
+        "daily_budget": st.sampled_from([0, 30, 400]),
+        "bid": st.sampled_from([0.5, 2.0, 9.0]),
         "target_cac": st.sampled_from([10, 80]),
     }
     if kind != "buy_traffic":
-        strategy["community"] = st.fixed_dictionaries({
-            "staff": st.sampled_from([0, 1.5, 6]), "members_per_staff": st.just(10),
-            "wage": st.sampled_from([0, 33.33, 150]), "sales_posts": st.sampled_from([0, 0.4, 3]),
-            "integration_spend": st.sampled_from([0, 77]),
-            "conversion": st.floats(0, 1), "conversion_cost": st.sampled_from([0, 1.99]),
-        })
-    return st.fixed_dictionaries({
-        "count": st.integers(0, 3),
-        "own_shop": st.booleans(),
-        "product": st.fixed_dictionaries({
-            "price": st.sampled_from([1.01, 99.99, 129]), "unit_cost": st.sampled_from([0, 60]),
-            "quality": st.floats(0, 1),
-        }),
-        "operations": st.fixed_dictionaries({
-            "cash": st.sampled_from([0, 900, 50_000]), "credit_line": st.sampled_from([0, 500]),
-            "overhead": st.sampled_from([0, 12.34, 300]), "stock": st.sampled_from([0, 5, 200]),
-            "cover": st.sampled_from([0, 7]), "lead_time": st.integers(0, 6),
-            "capacity": st.sampled_from([None, 1, 5]), "delivery": st.integers(0, 5),
-        }),
-        "strategy": st.fixed_dictionaries(strategy),
-    })
+        strategy["community"] = st.fixed_dictionaries(
+            {
+                "staff": st.sampled_from([0, 1.5, 6]),
+                "members_per_staff": st.just(10),
+                "wage": st.sampled_from([0, 33.33, 150]),
+                "sales_posts": st.sampled_from([0, 0.4, 3]),
+                "integration_spend": st.sampled_from([0, 77]),
+                "conversion": st.floats(0, 1),
+                "conversion_cost": st.sampled_from([0, 1.99]),
+            }
+        )
+    return st.fixed_dictionaries(
+        {
+            "count": st.integers(0, 3),
+            "own_shop": st.booleans(),
+            "product": st.fixed_dictionaries(
+                {
+                    "price": st.sampled_from([1.01, 99.99, 129]),
+                    "unit_cost": st.sampled_from([0, 60]),
+                    "quality": st.floats(0, 1),
+                }
+            ),
+            "operations": st.fixed_dictionaries(
+                {
+                    "cash": st.sampled_from([0, 900, 50_000]),
+                    "credit_line": st.sampled_from([0, 500]),
+                    "overhead": st.sampled_from([0, 12.34, 300]),
+                    "stock": st.sampled_from([0, 5, 200]),
+                    "cover": st.sampled_from([0, 7]),
+                    "lead_time": st.integers(0, 6),
+                    "capacity": st.sampled_from([None, 1, 5]),
+                    "delivery": st.integers(0, 5),
+                }
+            ),
+            "strategy": st.fixed_dictionaries(strategy),
+        }
+    )
 
 
 @st.composite
 def markets(draw: st.DrawFn) -> dict[str, Any]:
     names = ["buy_traffic", "hybrid", "cultivate_community"]
     camps = {f"m{n}": draw(merchants(name)) for n, name in enumerate(names)}
-    return scenario({
-        "days": DAYS, "consumers.count": 600, "graph.mean_degree": 6,
-        "platforms": {f"p{n}": draw(platforms()) for n in range(draw(st.integers(0, 3)))},
-        "merchants": camps,
-        "entry": {"rate_per_month": draw(st.sampled_from([0, 12])), "mix": {"m0": 1, "m1": 1}},
-        "memory.return_rate": draw(st.sampled_from([0, 0.3])),
-    })
+    return scenario(
+        {
+            "days": DAYS,
+            "consumers.count": 600,
+            "graph.mean_degree": 6,
+            "platforms": {f"p{n}": draw(platforms()) for n in range(draw(st.integers(0, 3)))},
+            "merchants": camps,
+            "entry": {"rate_per_month": draw(st.sampled_from([0, 12])), "mix": {"m0": 1, "m1": 1}},
+            "memory.return_rate": draw(st.sampled_from([0, 0.3])),
+        }
+    )
 
 
 def balance(market: Market) -> None:
@@ -83,9 +109,18 @@ def balance(market: Market) -> None:
     number = np.unique(rows["merchant"], return_inverse=True)[1]
     for m in range(number.max(initial=-1) + 1):
         r = {name: values[number == m] for name, values in rows.items()}
-        flow = r["revenue"] - sum(r[c] for c in (
-            "platform_fees", "spend_ads", "spend_media", "spend_community", "spend_content",
-            "purchases", "overhead"))
+        flow = r["revenue"] - sum(
+            r[c]
+            for c in (
+                "platform_fees",
+                "spend_ads",
+                "spend_media",
+                "spend_community",
+                "spend_content",
+                "purchases",
+                "overhead",
+            )
+        )
         assert (np.diff(r["cash"]) == flow[1:]).all()
         sales = sum(values for name, values in r.items() if name.startswith("orders_"))
         assert (sales == r["orders"]).all()
@@ -104,13 +139,21 @@ def balance(market: Market) -> None:
         return np.bincount(t[table]["day"], t[table][column], DAYS)
 
     for total, parts in (
-        ("orders", "orders"), ("refunds", "refunds"), ("stockouts", "stockouts"),
-        ("clicks", "clicks"), ("impressions", "impressions"), ("followers", "followers"),
-        ("members", "members"), ("merchants_cash", "cash"), ("active_merchants", "active"),
+        ("orders", "orders"),
+        ("refunds", "refunds"),
+        ("stockouts", "stockouts"),
+        ("clicks", "clicks"),
+        ("impressions", "impressions"),
+        ("followers", "followers"),
+        ("members", "members"),
+        ("merchants_cash", "cash"),
+        ("active_merchants", "active"),
     ):
         assert (days[total] == by_day("merchants", parts)).all(), total
     for total, parts in (
-        ("visits", "visits"), ("clicks", "clicks"), ("impressions", "impressions"),
+        ("visits", "visits"),
+        ("clicks", "clicks"),
+        ("impressions", "impressions"),
     ):
         assert (days[total] == by_day("platforms", parts)).all(), total
     assert (by_day("merchants", "platform_fees") == by_day("platforms", "fees")).all()
@@ -144,19 +187,43 @@ def test_books_balance_in_any_market(values: dict[str, Any]) -> None:
 
 def test_a_busy_market_balances() -> None:
     """All that can happen does happen here, so that the identities are not about zeros."""
-    market = play({
-        "days": DAYS, "entry": {"rate_per_month": 12, "mix": {"buyer": 1}},
-        "merchants.buyer.strategy.daily_budget": 15, "platforms.mall.auction.pacing": "none",
-        "merchants.poor": {
-            **BUSY["merchants"]["buyer"], "count": 2,
-            "operations": {"cash": 1000, "overhead": 900, "stock": 20, "cover": 5, "lead_time": 2}},
-    })
+    market = play(
+        {
+            "days": DAYS,
+            "entry": {"rate_per_month": 12, "mix": {"buyer": 1}},
+            "merchants.buyer.strategy.daily_budget": 15,
+            "platforms.mall.auction.pacing": "none",
+            "merchants.poor": {
+                **BUSY["merchants"]["buyer"],
+                "count": 2,
+                "operations": {
+                    "cash": 1000,
+                    "overhead": 900,
+                    "stock": 20,
+                    "cover": 5,
+                    "lead_time": 2,
+                },
+            },
+        }
+    )
     balance(market)
     rows, days = tables(market)["merchants"], tables(market)["market"]
     for column in (
-        "refunds", "stockouts", "purchases", "overhead", "spend_community", "spend_ads",
-        "platform_fees", "members", "muted", "orders_paid", "orders_organic", "orders_community",
-        "orders_word_of_mouth", "orders_direct", "repeat_orders",
+        "refunds",
+        "stockouts",
+        "purchases",
+        "overhead",
+        "spend_community",
+        "spend_ads",
+        "platform_fees",
+        "members",
+        "muted",
+        "orders_paid",
+        "orders_organic",
+        "orders_community",
+        "orders_word_of_mouth",
+        "orders_direct",
+        "repeat_orders",
     ):
         assert rows[column].sum() > 0, column
     assert days["exits"].sum() > 0
@@ -173,7 +240,8 @@ def test_cost_of_a_customer_is_price_of_a_click_over_conversion() -> None:
     billed = (platform["clicks"] - platform["overdelivery"]).sum()
     by_ledger = rows["spend_ads"].sum() / won
     price = np.average(
-        platform["price_per_click"], weights=platform["clicks"] - platform["overdelivery"])
+        platform["price_per_click"], weights=platform["clicks"] - platform["overdelivery"]
+    )
     # Daily prices are rounded to whole fen.
     assert by_ledger == pytest.approx(price / (won / billed), rel=0.5 / price)
     assert won > 20

@@ -27,37 +27,85 @@ def without_events() -> Market:
 def rows_before(market: Market, day: int) -> dict[str, np.ndarray]:
     return {
         f"{table}.{name}": values[columns["day"] < day]
-        for table, columns in tables(market).items() for name, values in columns.items()
+        for table, columns in tables(market).items()
+        for name, values in columns.items()
     }
 
 
 CHANGEABLE = [
-    *((f"choice.{k}", v) for k, v in (
-        ("quality", 4), ("goodwill", 4), ("trust", 5), ("friends", 4), ("outside", 0),
-        ("impulse", 8), ("consider", 0.4), ("attribution_window", 0))),
-    *((f"memory.{k}", v) for k, v in (
-        ("goodwill_half_life", 2), ("click", 0.7), ("purchase", 0.05), ("trust_step", 0.9),
-        ("satisfaction_noise", 1), ("expectation", 0.8), ("return_rate", 0.5),
-        ("follow_rate", 0.8), ("fatigue", 0.3), ("fatigue_half_life", 1), ("drift_rate", 0.3))),
-    *((f"groups.{k}", v) for k, v in (
-        ("critical_mass", 40), ("attendance", 0.9), ("mute_rate", 0.9), ("leave_rate", 0.2),
-        ("talk_rate", 1), ("integration_cost", 20))),
-    *((f"sharing.{k}", v) for k, v in (
-        ("buyer_rate", 0.1), ("tie_probability", 0.1), ("pass_on", 0), ("tempt", 0),
-        ("samples", 0))),
-    ("platforms.mall.visits_per_day", 2), ("platforms.mall.visits_per_day",
-                                           {"gamma": {"mean": 0.1, "shape": 2}}),
-    ("platforms.mall.search_rate", 0.1), ("platforms.mall.ad_slots", 5),
-    ("platforms.mall.fee", 0.2), ("platforms.mall.auction.rule", "first_price"),
-    ("platforms.mall.auction.reserve", 2.4), ("platforms.mall.click_rate.feed", 0.2),
-    ("platforms.mall.click_rate.fit_share", 0), ("platforms.mall.organic.slots", 12),
-    ("merchants.buyer.product.price", 90), ("merchants.buyer.product.unit_cost", 20),
+    *(
+        (f"choice.{k}", v)
+        for k, v in (
+            ("quality", 4),
+            ("goodwill", 4),
+            ("trust", 5),
+            ("friends", 4),
+            ("outside", 0),
+            ("impulse", 8),
+            ("consider", 0.4),
+            ("attribution_window", 0),
+        )
+    ),
+    *(
+        (f"memory.{k}", v)
+        for k, v in (
+            ("goodwill_half_life", 2),
+            ("click", 0.7),
+            ("purchase", 0.05),
+            ("trust_step", 0.9),
+            ("satisfaction_noise", 1),
+            ("expectation", 0.8),
+            ("return_rate", 0.5),
+            ("follow_rate", 0.8),
+            ("fatigue", 0.3),
+            ("fatigue_half_life", 1),
+            ("drift_rate", 0.3),
+        )
+    ),
+    *(
+        (f"groups.{k}", v)
+        for k, v in (
+            ("critical_mass", 40),
+            ("attendance", 0.9),
+            ("mute_rate", 0.9),
+            ("leave_rate", 0.2),
+            ("talk_rate", 1),
+            ("integration_cost", 20),
+        )
+    ),
+    *(
+        (f"sharing.{k}", v)
+        for k, v in (
+            ("buyer_rate", 0.1),
+            ("tie_probability", 0.1),
+            ("pass_on", 0),
+            ("tempt", 0),
+            ("samples", 0),
+        )
+    ),
+    ("platforms.mall.visits_per_day", 2),
+    ("platforms.mall.visits_per_day", {"gamma": {"mean": 0.1, "shape": 2}}),
+    ("platforms.mall.search_rate", 0.1),
+    ("platforms.mall.ad_slots", 5),
+    ("platforms.mall.fee", 0.2),
+    ("platforms.mall.auction.rule", "first_price"),
+    ("platforms.mall.auction.reserve", 2.4),
+    ("platforms.mall.click_rate.feed", 0.2),
+    ("platforms.mall.click_rate.fit_share", 0),
+    ("platforms.mall.organic.slots", 12),
+    ("merchants.buyer.product.price", 90),
+    ("merchants.buyer.product.unit_cost", 20),
     ("merchants.buyer.product.quality", 0.95),
-    ("merchants.buyer.operations.overhead", 50), ("merchants.buyer.operations.cover", 1),
-    ("merchants.buyer.operations.capacity", 2), ("merchants.buyer.operations.delivery", 7),
-    ("merchants.buyer.strategy.daily_budget", 15), ("merchants.buyer.strategy.bid", 0.6),
-    ("merchants.buyer.strategy.mode", "constant"), ("merchants.buyer.strategy.target_cac", 5),
-    ("merchants.buyer.strategy.targeting", "own_tribe"), ("merchants.buyer.strategy.review", 1),
+    ("merchants.buyer.operations.overhead", 50),
+    ("merchants.buyer.operations.cover", 1),
+    ("merchants.buyer.operations.capacity", 2),
+    ("merchants.buyer.operations.delivery", 7),
+    ("merchants.buyer.strategy.daily_budget", 15),
+    ("merchants.buyer.strategy.bid", 0.6),
+    ("merchants.buyer.strategy.mode", "constant"),
+    ("merchants.buyer.strategy.target_cac", 5),
+    ("merchants.buyer.strategy.targeting", "own_tribe"),
+    ("merchants.buyer.strategy.review", 1),
     ("merchants.grower.strategy.community_share", 0.05),
     ("merchants.grower.strategy.bid", 0.6),
     ("merchants.grower.strategy.community.staff", 0.2),
@@ -79,10 +127,14 @@ def test_an_event_is_felt_from_its_day_on(path: str, value: Any) -> None:
 def test_an_event_on_day_0_is_a_different_scenario() -> None:
     """Setting on the first morning what the scenario could have said gives the same market."""
     for path, value in (
-        ("platforms.mall.fee", 0.2), ("choice.outside", 0), ("memory.fatigue_half_life", 1),
-        ("merchants.buyer.operations.capacity", 2), ("merchants.buyer.product.quality", 0.9),
+        ("platforms.mall.fee", 0.2),
+        ("choice.outside", 0),
+        ("memory.fatigue_half_life", 1),
+        ("merchants.buyer.operations.capacity", 2),
+        ("merchants.buyer.product.quality", 0.9),
         ("merchants.buyer.strategy.bid", 0.9),
-        ("merchants.buyer.product.price", 99), ("sharing.pass_on", 0.9),
+        ("merchants.buyer.product.price", 99),
+        ("sharing.pass_on", 0.9),
         ("merchants.grower.strategy.community.sales_posts", 2),
     ):
         said = {"choice.reference_price": 129, "days": 12}
@@ -106,7 +158,8 @@ def test_prices_change_on_the_day() -> None:
 
 def test_fees_change_on_the_day() -> None:
     market = with_event(
-        {"platforms.mall.fee": 0.5}, {"memory.return_rate": 0, "merchants.buyer.own_shop": False})
+        {"platforms.mall.fee": 0.5}, {"memory.return_rate": 0, "merchants.buyer.own_shop": False}
+    )
     fees, orders = (tables(market)["platforms"][c] for c in ("fees", "orders"))
     assert (fees[:DAY] == orders[:DAY] * 645).all()
     assert (fees[DAY:] == orders[DAY:] * 6450).all()
@@ -114,7 +167,8 @@ def test_fees_change_on_the_day() -> None:
 
 def test_visits_scale_with_their_mean() -> None:
     market = with_event(
-        {"platforms.mall.visits_per_day": 1.8}, {"consumers.need_rate": 0, "consumers.count": 5000})
+        {"platforms.mall.visits_per_day": 1.8}, {"consumers.need_rate": 0, "consumers.count": 5000}
+    )
     visits = tables(market)["platforms"]["visits"]
     before, after = visits[:DAY].mean(), visits[DAY:].mean()
     assert before == pytest.approx(0.6 * 5000, rel=0.1)
@@ -130,9 +184,14 @@ def test_a_changed_strategy_decides_at_once() -> None:
 
 
 def test_a_changed_bid_is_bid() -> None:
-    market = build({
-        "days": 20, **NOW, "merchants.buyer.strategy.mode": "constant",
-        "events": [{"day": DAY, "set": {"merchants.buyer.strategy.bid": 0.9}}]})
+    market = build(
+        {
+            "days": 20,
+            **NOW,
+            "merchants.buyer.strategy.mode": "constant",
+            "events": [{"day": DAY, "set": {"merchants.buyer.strategy.bid": 0.9}}],
+        }
+    )
     for day in range(DAY + 1):
         market.step()
         expected = 250 if day < DAY else 90
@@ -142,8 +201,9 @@ def test_a_changed_bid_is_bid() -> None:
 def test_what_was_learned_survives_an_event() -> None:
     """A new target keeps the bid that was found."""
     changes = {"days": 40, "merchants.buyer.strategy.review": 1}
-    market = build({**changes, "events": [
-        {"day": 30, "set": {"merchants.buyer.strategy.target_cac": 61}}]})
+    market = build(
+        {**changes, "events": [{"day": 30, "set": {"merchants.buyer.strategy.target_cac": 61}}]}
+    )
     bids = []
     while market.running:
         market.step()
@@ -163,11 +223,16 @@ def test_quality_changes_for_all_of_a_camp() -> None:
 
 
 def test_events_of_one_day_apply_in_order_of_the_list() -> None:
-    market = play({"days": 12, "events": [
-        {"day": 5, "set": {"platforms.mall.fee": 0.5}},
-        {"day": 5, "set": {"platforms.mall.fee": 0.1}},
-        {"day": 8, "set": {"platforms.mall.fee": None}},
-    ]})
+    market = play(
+        {
+            "days": 12,
+            "events": [
+                {"day": 5, "set": {"platforms.mall.fee": 0.5}},
+                {"day": 5, "set": {"platforms.mall.fee": 0.1}},
+                {"day": 8, "set": {"platforms.mall.fee": None}},
+            ],
+        }
+    )
     assert market.world.scenario.platforms["mall"].fee == 0.05  # null: the default is back
     rows = tables(market)["platforms"]
     gross = rows["fees"] / np.maximum(rows["orders"], 1)
@@ -181,11 +246,14 @@ def test_the_loaded_scenario_stays_as_it_was() -> None:
 
 
 def test_newcomers_come_as_the_event_has_made_them() -> None:
-    market = play({
-        "days": 30, "entry": {"rate_per_month": 20, "mix": {"buyer": 1}},
-        "events": [{"day": 3, "set": {"merchants.buyer.product.price": 90}}]})
+    market = play(
+        {
+            "days": 30,
+            "entry": {"rate_per_month": 20, "mix": {"buyer": 1}},
+            "events": [{"day": 3, "set": {"merchants.buyer.product.price": 90}}],
+        }
+    )
     world = market.world
     late = [f.number for f in world.firms if f.entry_day > 3]
     assert len(late) > 5
     assert (world.offers.price[late] == 9000).all()
-

@@ -21,8 +21,15 @@ from sim.study.run import default_folder, run
 from tests.engine.tiny import digest, play, scenario, tables
 
 FILES = {
-    "scenario.yaml", "market.parquet", "merchants.parquet", "platforms.parquet",
-    "communities.parquet", "cascades.parquet", "summary.json", "manifest.json", "report.html",
+    "scenario.yaml",
+    "market.parquet",
+    "merchants.parquet",
+    "platforms.parquet",
+    "communities.parquet",
+    "cascades.parquet",
+    "summary.json",
+    "manifest.json",
+    "report.html",
 }
 
 
@@ -46,15 +53,28 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> front.RunResult:
 def test_a_run_leaves_a_complete_folder(done: front.RunResult) -> None:
     assert everything(done.folder) >= FILES
     assert everything(done.folder.parent) == {
-        "one", *(f"one/{name}" for name in everything(done.folder))}
+        "one",
+        *(f"one/{name}" for name in everything(done.folder)),
+    }
 
 
 def test_the_manifest_explains_the_run(done: front.RunResult) -> None:
     manifest = json.loads((done.folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest == done.manifest
     assert set(manifest) >= {
-        "schema_version", "status", "name", "seed", "scenario_sha256", "results_sha256",
-        "consumers", "days", "threads", "wall_s", "consumer_days_per_s", "stage_s", "peak_rss_mb",
+        "schema_version",
+        "status",
+        "name",
+        "seed",
+        "scenario_sha256",
+        "results_sha256",
+        "consumers",
+        "days",
+        "threads",
+        "wall_s",
+        "consumer_days_per_s",
+        "stage_s",
+        "peak_rss_mb",
         "versions",
     }
     assert manifest["status"] == "complete"
@@ -85,10 +105,12 @@ def test_parquet_files_know_their_schema_version(done: front.RunResult) -> None:
         for name in TABLES:
             path = str(done.folder / f"{name}.parquet")
             pairs = connection.execute(
-                "SELECT key, value FROM parquet_kv_metadata(?)", [path]).fetchall()
+                "SELECT key, value FROM parquet_kv_metadata(?)", [path]
+            ).fetchall()
             assert (b"schema_version", str(SCHEMA_VERSION).encode()) in pairs
             codecs = connection.execute(
-                "SELECT DISTINCT compression FROM parquet_metadata(?)", [path]).fetchall()
+                "SELECT DISTINCT compression FROM parquet_metadata(?)", [path]
+            ).fetchall()
             assert codecs == [("ZSTD",)]
 
 
@@ -105,7 +127,8 @@ def test_seed_and_days_given_are_told(tmp_path: Path) -> None:
     assert kept.scenario.days == 3
     assert kept.digest == result.manifest["scenario_sha256"]
     assert result.manifest["results_sha256"] == digest(
-        play({"days": 3, "consumers.count": 1000}, seed=5))
+        play({"days": 3, "consumers.count": 1000}, seed=5)
+    )
 
 
 def test_default_folder_is_named_by_digest_and_seed() -> None:
@@ -196,6 +219,7 @@ def test_a_failure_of_the_disk_leaves_the_former_run(
     with new_folder(target) as folder:
         (folder / "a.txt").write_text("former")
     if moment == "fsync":
+
         def broken(handle: int) -> None:
             raise OSError("no space left")
 
@@ -227,8 +251,10 @@ def test_nothing_is_seen_before_it_is_complete(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"merchants.odd": {"strategy": {"kind": "tests.merchants.trial:Raises", "review": 1}}},
-         StrategyError),
+        (
+            {"merchants.odd": {"strategy": {"kind": "tests.merchants.trial:Raises", "review": 1}}},
+            StrategyError,
+        ),
         ({"merchants.odd": {"strategy": {"kind": "tests.merchants.trial:Gone"}}}, ScenarioError),
         ({"graph": {"kind": "random", "mean_degree": 999.5}}, ScenarioError),
     ],
@@ -253,7 +279,7 @@ def test_an_interrupt_while_simulating_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_odd_names_of_folders_are_written(tmp_path: Path) -> None:
-    folder = tmp_path / "it's a \"name\" with ünïcode"
+    folder = tmp_path / 'it\'s a "name" with ünïcode'
     folder.mkdir()
     t = tables(play({"days": 2}))
     write_tables(folder, t)

@@ -23,8 +23,13 @@ DEAR = {"merchants.buyer.product.price": 180}  # prices differ
 CAPPED = {"merchants.buyer.strategy.daily_budget": 20, "merchants.grower.strategy.target_cac": 9}
 CULTIVATE = {
     "merchants.grower.strategy": {
-        "kind": "cultivate_community", "daily_budget": 500, "staff": 2.0, "bid": 2,
-        "target_cac": 60, "seed_share": 0.5, "seed_members": 60,
+        "kind": "cultivate_community",
+        "daily_budget": 500,
+        "staff": 2.0,
+        "bid": 2,
+        "target_cac": 60,
+        "seed_share": 0.5,
+        "seed_members": 60,
         "community": {"members_per_staff": 5, "wage": 100},
     }
 }
@@ -34,59 +39,129 @@ POOR = {"merchants.buyer.operations.cash": 9000, "merchants.buyer.operations.ove
 Situation = dict[str, Any]
 KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]] = {
     (Choice, "choice"): {
-        "quality": 4, "goodwill": 4, "trust": 5, "friends": 4, "outside": 0, "impulse": 8,
-        "consider": 0.4, "reference_price": 60, "attribution_window": 0,
+        "quality": 4,
+        "goodwill": 4,
+        "trust": 5,
+        "friends": 4,
+        "outside": 0,
+        "impulse": 8,
+        "consider": 0.4,
+        "reference_price": 60,
+        "attribution_window": 0,
     },
     (Memory, "memory"): {
-        "goodwill_half_life": 2, "impression": 0.4, "click": 0.7, "post": 0.6, "message": 0.7,
-        "purchase": 0.05, "trust_step": 0.9, "satisfaction_noise": 1, "expectation": 0.8,
-        "lateness": (0.5, SLOW), "return_rate": 0.5, "follow_rate": 0.8, "fatigue": 0.3,
-        "fatigue_half_life": 1, "drift_rate": 0.3, "drift_bound": 0.1, "drift_step": 0.5,
+        "goodwill_half_life": 2,
+        "impression": 0.4,
+        "click": 0.7,
+        "post": 0.6,
+        "message": 0.7,
+        "purchase": 0.05,
+        "trust_step": 0.9,
+        "satisfaction_noise": 1,
+        "expectation": 0.8,
+        "lateness": (0.5, SLOW),
+        "return_rate": 0.5,
+        "follow_rate": 0.8,
+        "fatigue": 0.3,
+        "fatigue_half_life": 1,
+        "drift_rate": 0.3,
+        "drift_bound": 0.1,
+        "drift_step": 0.5,
     },
     (Groups, "groups"): {
-        "cap": 5, "critical_mass": 40, "activity_half_life": 1, "attendance": 0.9,
-        "effort_half": 20, "channel_reach": 0.9, "sales_fatigue": 1, "mute_rate": 0.9,
-        "leave_rate": 0.2, "trust_gain": 0.6, "talk_rate": 1, "integration_cost": 20,
+        "cap": 5,
+        "critical_mass": 40,
+        "activity_half_life": 1,
+        "attendance": 0.9,
+        "effort_half": 20,
+        "channel_reach": 0.9,
+        "sales_fatigue": 1,
+        "mute_rate": 0.9,
+        "leave_rate": 0.2,
+        "trust_gain": 0.6,
+        "talk_rate": 1,
+        "integration_cost": 20,
     },
     (Sharing, "sharing"): {
-        "buyer_rate": 0.1, "complaint_ratio": 8, "tie_probability": 0.1, "pass_on": 0,
-        "tempt": 0, "good_news": 0.9, "bad_news": 1, "max_depth": 1, "samples": 0,
+        "buyer_rate": 0.1,
+        "complaint_ratio": 8,
+        "tie_probability": 0.1,
+        "pass_on": 0,
+        "tempt": 0,
+        "good_news": 0.9,
+        "bad_news": 1,
+        "max_depth": 1,
+        "samples": 0,
     },
     (firms.Product, "merchants.buyer.product"): {
-        "price": 90, "unit_cost": 20, "quality": 0.9, "breadth": 0.7, "spirit": 0, "tribe": 3,
+        "price": 90,
+        "unit_cost": 20,
+        "quality": 0.9,
+        "breadth": 0.7,
+        "spirit": 0,
+        "tribe": 3,
     },
     (firms.Operations, "merchants.buyer.operations"): {
-        "cash": 100_000, "credit_line": (50_000, POOR), "overhead": 50, "stock": 30, "cover": 2,
-        "lead_time": 9, "capacity": 3, "delivery": 9,
+        "cash": 100_000,
+        "credit_line": (50_000, POOR),
+        "overhead": 50,
+        "stock": 30,
+        "cover": 2,
+        "lead_time": 9,
+        "capacity": 3,
+        "delivery": 9,
     },
     (markets.Platform, "platforms.mall"): {
-        "visits_per_day": 2, "search_rate": 0.1, "ticks_per_day": (2, CAPPED), "ad_slots": 5,
+        "visits_per_day": 2,
+        "search_rate": 0.1,
+        "ticks_per_day": (2, CAPPED),
+        "ad_slots": 5,
         "fee": 0.2,
     },
     (markets.Auction, "platforms.mall.auction"): {
-        "rule": "first_price", "reserve": 1.5, "pacing": ("none", CAPPED),
+        "rule": "first_price",
+        "reserve": 1.5,
+        "pacing": ("none", CAPPED),
         "prior_impressions": 5,
     },
     (markets.ClickRate, "platforms.mall.click_rate"): {
-        "feed": 0.2, "search": 0.3, "position_decay": 0.2, "notice": 0.9, "fit_share": 0,
+        "feed": 0.2,
+        "search": 0.3,
+        "position_decay": 0.2,
+        "notice": 0.9,
+        "fit_share": 0,
     },
     (markets.Organic, "platforms.mall.organic"): {
-        "slots": 12, "price_weight": (8, DEAR), "velocity_weight": 4,
+        "slots": 12,
+        "price_weight": (8, DEAR),
+        "velocity_weight": 4,
     },
     (markets.Entry, "entry"): {
-        "rate_per_month": (30, ENTRY), "mix": ({"buyer": 1}, ENTRY), "first_day": (15, ENTRY),
+        "rate_per_month": (30, ENTRY),
+        "mix": ({"buyer": 1}, ENTRY),
+        "first_day": (15, ENTRY),
         "last_day": (5, ENTRY),
     },
     (population.Consumers, "consumers"): {
-        "count": 1500, "slots": 3, "need_rate": 0.3, "price_sensitivity": (6, DEAR),
-        "sociability": 0.9, "ad_tolerance": 0.1,
+        "count": 1500,
+        "slots": 3,
+        "need_rate": 0.3,
+        "price_sensitivity": (6, DEAR),
+        "sociability": 0.9,
+        "ad_tolerance": 0.1,
     },
     (population.Tribes, "consumers.tribes"): {
-        "count": 3, "sizes": [5, 1, 1, 1, 1, 1], "size_exponent": 2, "dimensions": 2,
+        "count": 3,
+        "sizes": [5, 1, 1, 1, 1, 1],
+        "size_exponent": 2,
+        "dimensions": 2,
         "spread": 1.5,
     },
     (population.Tribal, "graph"): {
-        "mean_degree": 20, "mixing": 0.6, "clustering": 0.4, "degree_exponent": 2.2,
+        "mean_degree": 20,
+        "mixing": 0.6,
+        "clustering": 0.4,
+        "degree_exponent": 2.2,
     },
     (population.Strength, "graph.strength"): {"inside": 0.3, "across": 2, "common_friends": 3},
     (population.SmallWorld, "graph"): {
@@ -99,26 +174,55 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
     (population.Complete, "graph"): {"contacts": (2, {"graph": {"kind": "complete"}})},
     (firms.MerchantGroup, "merchants.buyer"): {"count": 5, "own_shop": False},
     (firms.BuyTraffic, "merchants.buyer.strategy"): {
-        "review": 1, "daily_budget": 20, "bid": 1, "mode": "constant", "target_cac": 10,
+        "review": 1,
+        "daily_budget": 20,
+        "bid": 1,
+        "mode": "constant",
+        "target_cac": 10,
         "targeting": "own_tribe",
     },
     (firms.Hybrid, "merchants.grower.strategy"): {
-        "review": 1, "daily_budget": 150, "community_share": 0.1, "bid": 1, "target_cac": 10,
+        "review": 1,
+        "daily_budget": 150,
+        "community_share": 0.1,
+        "bid": 1,
+        "target_cac": 10,
     },
     (firms.CultivateCommunity, "merchants.grower.strategy"): {
-        "review": (1, CULTIVATE), "daily_budget": (60, CULTIVATE), "staff": (0.6, CULTIVATE),
-        "seed_share": (0.05, CULTIVATE), "seed_members": (3, CULTIVATE), "bid": (0.5, CULTIVATE),
+        "review": (1, CULTIVATE),
+        "daily_budget": (60, CULTIVATE),
+        "staff": (0.6, CULTIVATE),
+        "seed_share": (0.05, CULTIVATE),
+        "seed_members": (3, CULTIVATE),
+        "bid": (0.5, CULTIVATE),
         "target_cac": (10, CULTIVATE),
     },
     (firms.Community, "merchants.grower.strategy.community"): {
-        "staff": 0.5, "members_per_staff": 400, "wage": 200, "participation": 3, "sharing": 3,
-        "interaction": 3, "honour": 3, "sales_posts": 2, "integration": 0.9,
-        "integration_spend": 100, "conversion": 0.1, "conversion_cost": 20,
+        "staff": 0.5,
+        "members_per_staff": 400,
+        "wage": 200,
+        "participation": 3,
+        "sharing": 3,
+        "interaction": 3,
+        "honour": 3,
+        "sales_posts": 2,
+        "integration": 0.9,
+        "integration_spend": 100,
+        "conversion": 0.1,
+        "conversion_cost": 20,
     },
 }
 SECTIONS = {  # records inside records have entries of their own; names are no numbers
-    "kind", "tribes", "strength", "auction", "click_rate", "organic", "product", "operations",
-    "strategy", "community",
+    "kind",
+    "tribes",
+    "strength",
+    "auction",
+    "click_rate",
+    "organic",
+    "product",
+    "operations",
+    "strategy",
+    "community",
 }
 
 
@@ -130,7 +234,8 @@ def results(changes: str) -> str:
 def cases() -> list[Any]:
     return [
         pytest.param(f"{path}.{name}", value, id=f"{record.__name__}.{name}")
-        for (record, path), settings in KNOBS.items() for name, value in settings.items()
+        for (record, path), settings in KNOBS.items()
+        for name, value in settings.items()
     ]
 
 
@@ -143,6 +248,5 @@ def test_every_setting_is_felt(path: str, value: Any) -> None:
 
 @pytest.mark.parametrize("record", [record for record, _ in KNOBS], ids=lambda r: r.__name__)
 def test_every_setting_is_listed(record: type[BaseModel]) -> None:
-    listed = {
-        name for (kind, _), settings in KNOBS.items() if kind is record for name in settings}
+    listed = {name for (kind, _), settings in KNOBS.items() if kind is record for name in settings}
     assert listed == set(record.model_fields) - SECTIONS

@@ -28,8 +28,11 @@ IDLE: dict[str, Any] = {
 
 def test_results_do_not_depend_on_threads_or_repetition() -> None:
     """Five chunks of people; one, two, three threads; and once more."""
-    changes = {"consumers.count": 20_000, "days": 12, "entry": {
-        "rate_per_month": 10, "mix": {"buyer": 0.5, "grower": 0.5}}}
+    changes = {
+        "consumers.count": 20_000,
+        "days": 12,
+        "entry": {"rate_per_month": 10, "mix": {"buyer": 0.5, "grower": 0.5}},
+    }
     runs = [digest(play(changes, threads=threads)) for threads in (1, 2, 3, 1)]
     assert len(set(runs)) == 1
     assert digest(play(changes, seed=2)) != runs[0]
@@ -67,8 +70,11 @@ def test_a_merchant_who_does_nothing_changes_nobodys_luck(first: bool) -> None:
     for name in old:
         assert np.array_equal(new[name][others], old[name]), name
     for table in ("platforms", "communities"):
-        same_rows = np.isin(tables(with_idle)[table].get("merchant", np.array(["x"])),
-                            ["aaa.1", "zzz.1"], invert=True)
+        same_rows = np.isin(
+            tables(with_idle)[table].get("merchant", np.array(["x"])),
+            ["aaa.1", "zzz.1"],
+            invert=True,
+        )
         for name, values in tables(without)[table].items():
             got = tables(with_idle)[table][name]
             assert np.array_equal(got[same_rows] if len(same_rows) > 1 else got, values), name
@@ -89,8 +95,13 @@ def test_a_longer_run_begins_like_a_shorter_one() -> None:
     for table in ("merchants", "platforms", "communities"):
         for name, values in tables(short)[table].items():
             assert np.array_equal(tables(long)[table][name][: len(values)], values), name
-    weekly = ("fatigue", "tribe_assortativity", "brand_assortativity", "taste_within",
-              "taste_between")  # also measured on the last day
+    weekly = (
+        "fatigue",
+        "tribe_assortativity",
+        "brand_assortativity",
+        "taste_within",
+        "taste_between",
+    )  # also measured on the last day
     for name, values in tables(short)["market"].items():
         got = tables(long)["market"][name][:12]
         if name in weekly:
@@ -127,6 +138,13 @@ def test_run_model_runs_to_the_end() -> None:
     assert market.day == 3
 
 
+def test_there_is_no_day_after_the_last() -> None:
+    """Tables of decay end with the run: a further day would read beyond them."""
+    market = play({"days": 3})
+    with pytest.raises(RunError, match="over after 3 days"):
+        market.step()
+
+
 def test_data_collector_follows_the_market() -> None:
     market = Market(scenario({"days": 10}), seed=1)
     market.run_model()
@@ -137,17 +155,20 @@ def test_data_collector_follows_the_market() -> None:
         assert frame[name].tolist() == rows[name].tolist(), name
     agents = market.datacollector.get_agent_vars_dataframe()
     last = agents.xs(10, level="Step")
-    assert sorted(last["merchant"]) == [
-        "buyer.1", "buyer.2", "buyer.3", "grower.1", "grower.2"]
+    assert sorted(last["merchant"]) == ["buyer.1", "buyer.2", "buyer.3", "grower.1", "grower.2"]
     assert dict(zip(last["merchant"], last["cash"], strict=True)) == dict(
-        zip((f.name for f in market.world.firms), market.world.accounts.cash.tolist(),
-            strict=True))
+        zip((f.name for f in market.world.firms), market.world.accounts.cash.tolist(), strict=True)
+    )
 
 
 def test_market_runs_in_mesas_batch_runner() -> None:
     rows = mesa.batch_run(
-        Market, {"scenario": [scenario({"days": 5})], "days": [3, 4], "seed": [1, 2]},
-        number_processes=1, iterations=1, data_collection_period=-1, display_progress=False,
+        Market,
+        {"scenario": [scenario({"days": 5})], "days": [3, 4], "seed": [1, 2]},
+        number_processes=1,
+        iterations=1,
+        data_collection_period=-1,
+        display_progress=False,
     )
     ends = {(row["days"], row["seed"]): row["gmv"] for row in rows}
     assert set(ends) == {(3, 1), (3, 2), (4, 1), (4, 2)}
@@ -233,8 +254,10 @@ def test_a_world_of_many_tribes_keeps_fewer_lots() -> None:
 
 def with_strategy(kind: str, **options: Any) -> dict[str, Any]:
     return {
-        "merchants.odd": {"count": 2, "strategy": {
-            "kind": f"tests.merchants.trial:{kind}", "review": 1, **options}},
+        "merchants.odd": {
+            "count": 2,
+            "strategy": {"kind": f"tests.merchants.trial:{kind}", "review": 1, **options},
+        },
         "days": 10,
     }
 
@@ -307,15 +330,25 @@ def test_a_graph_that_cannot_be_built_is_a_scenario_error() -> None:
 
 def diary(review: int = 4, **options: Any) -> tuple[Market, dict[str, list[Any]]]:
     Diary.pages, Diary.luck = {}, {}
-    market = play({
-        "merchants.odd": {
-            "count": 3,
-            "product": BUSY["merchants"]["buyer"]["product"],
-            "strategy": {
-                "kind": "tests.merchants.trial:Diary", "review": review,
-                "budgets": {"mall": 20_000}, "bids": {"mall": 300}, "staff": 1.0, "wage": 5000,
-                "conversion": 0.6, "sales_posts": 0.4, **options},
-        }})
+    market = play(
+        {
+            "merchants.odd": {
+                "count": 3,
+                "product": BUSY["merchants"]["buyer"]["product"],
+                "strategy": {
+                    "kind": "tests.merchants.trial:Diary",
+                    "review": review,
+                    "budgets": {"mall": 20_000},
+                    "bids": {"mall": 300},
+                    "staff": 1.0,
+                    "wage": 5000,
+                    "conversion": 0.6,
+                    "sales_posts": 0.4,
+                    **options,
+                },
+            }
+        }
+    )
     return market, Diary.pages
 
 
@@ -354,7 +387,7 @@ def test_a_merchant_sees_its_own_ledger_and_nothing_else() -> None:
                 "spend_community": mine["spend_community"][span].sum(),
             }
             assert {k: getattr(o, k) for k in expected} == expected
-            view, = o.platforms
+            (view,) = o.platforms
             assert view.name == "mall"
             assert view.spend == o.spend_ads
             assert view.clicks == mine["clicks"][span].sum()

@@ -93,8 +93,7 @@ def test_the_digest_sees_every_value_and_nothing_else() -> None:
             spoilt = values.copy()
             spoilt[-1] = "x" if column.kind == "text" else spoilt[-1] + 1
             assert results_digest({**t, name: {**t[name], column.name: spoilt}}) != whole
-            digest.update(
-                "\0".join(values).encode() if column.kind == "text" else values.tobytes())
+            digest.update("\0".join(values).encode() if column.kind == "text" else values.tobytes())
             digest.update(b"\1")
     assert digest.hexdigest() == whole
     shuffled = {name: dict(reversed(t[name].items())) for name in reversed(t)}

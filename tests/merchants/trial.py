@@ -13,8 +13,9 @@ class Quiet:
     """Decides what its options say, always: any fields of ``Decision``."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self.decision = Decision(**{
-            k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
+        self.decision = Decision(
+            **{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+        )
 
     def decide(self, observation: Observation, rng: np.random.Generator) -> Decision:
         return self.decision

@@ -21,10 +21,14 @@ PLAIN: dict[str, Any] = {
     "graph": {"kind": "complete"},
     "platforms": {
         "mall": {
-            "visits_per_day": 0.5, "ad_slots": 3,
+            "visits_per_day": 0.5,
+            "ad_slots": 3,
             "auction": {"pacing": "none", "reserve": 0.01, "prior_impressions": 1e12},
             "click_rate": {
-                "feed": 0.04, "search": 0.066, "position_decay": 0.8, "notice": 0.25,
+                "feed": 0.04,
+                "search": 0.066,
+                "position_decay": 0.8,
+                "notice": 0.25,
                 "fit_share": 0.0,
             },
         }

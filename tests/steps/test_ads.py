@@ -12,10 +12,14 @@ from tests.steps.street import PEOPLE, days_of, visits_by_person, world_of
 
 def test_clicks_fall_from_slot_to_slot() -> None:
     """Without fit and fatigue P(click) = base x decay^slot; six bidders of fixed rank."""
-    world = world_of({
-        "merchants.shop.count": 6, "platforms.mall.ad_slots": 6,
-        "platforms.mall.visits_per_day": 2.0, "platforms.mall.click_rate.position_decay": 0.7,
-    })
+    world = world_of(
+        {
+            "merchants.shop.count": 6,
+            "platforms.mall.ad_slots": 6,
+            "platforms.mall.visits_per_day": 2.0,
+            "platforms.mall.click_rate.position_decay": 0.7,
+        }
+    )
     clicks = impressions = visits = 0
     for day, _ in days_of(world, 5):
         clicks = clicks + day.counts.clicks
@@ -27,10 +31,14 @@ def test_clicks_fall_from_slot_to_slot() -> None:
 
 
 def test_searching_clicks_have_their_own_rate() -> None:
-    world = world_of({
-        "consumers.need_rate": 1.0, "platforms.mall.visits_per_day": 1e-6,
-        "platforms.mall.search_rate": 1.0, "merchants.shop.count": 1,
-    })
+    world = world_of(
+        {
+            "consumers.need_rate": 1.0,
+            "platforms.mall.visits_per_day": 1e-6,
+            "platforms.mall.search_rate": 1.0,
+            "merchants.shop.count": 1,
+        }
+    )
     clicks = shown = 0
     for day, _ in days_of(world, 4):
         clicks += day.counts.clicks[0]
@@ -40,10 +48,13 @@ def test_searching_clicks_have_their_own_rate() -> None:
 
 def test_clicks_follow_fit() -> None:
     """Clicks of each tribe are what fit to its people's tastes says (a twin in numpy)."""
-    world = world_of({
-        "platforms.mall.visits_per_day": 2.0, "platforms.mall.click_rate.fit_share": 0.8,
-        "merchants.shop": {"count": 1, "product": {"breadth": 1.2}},
-    })
+    world = world_of(
+        {
+            "platforms.mall.visits_per_day": 2.0,
+            "platforms.mall.click_rate.fit_share": 0.8,
+            "merchants.shop": {"count": 1, "product": {"breadth": 1.2}},
+        }
+    )
     gap = ((world.consumers.taste - world.offers.taste[0]) ** 2).sum(axis=1)
     fits = world.offers.fit_scale[0] * np.exp(-gap / (2 * 1.2**2))
     p = np.minimum(0.04 * (0.2 + 0.8 * fits), 0.25)
@@ -76,10 +87,14 @@ def test_fatigue_lowers_clicks_by_its_law() -> None:
 
 def test_fatigue_adds_up_and_fades() -> None:
     """Every ad shown adds, seen or not; after one half-life half is left (lazily)."""
-    world = world_of({
-        "memory.fatigue": 0.01, "memory.fatigue_half_life": 7.0,
-        "merchants.shop.count": 2, "platforms.mall.visits_per_day": 1.0,
-    })
+    world = world_of(
+        {
+            "memory.fatigue": 0.01,
+            "memory.fatigue_half_life": 7.0,
+            "merchants.shop.count": 2,
+            "platforms.mall.visits_per_day": 1.0,
+        }
+    )
     expected = np.zeros(PEOPLE)
     for _, traffic in days_of(world, 8):
         expected *= 2 ** (-1 / 7)
@@ -92,7 +107,7 @@ def test_fatigue_adds_up_and_fades() -> None:
 def test_noticed_ads_are_remembered() -> None:
     """A noticed ad leaves ``impression`` goodwill, a click ``click``; the rest leaves nothing."""
     world = world_of({"merchants.shop.count": 1, "platforms.mall.visits_per_day": 0.3})
-    (day, traffic), = days_of(world, 1)
+    ((day, traffic),) = days_of(world, 1)
     once = visits_by_person(world, traffic)[0] == 1
     clicked = np.zeros(PEOPLE, np.bool_)
     clicked[np.concatenate(day.occasions.who)] = True
@@ -100,10 +115,12 @@ def test_noticed_ads_are_remembered() -> None:
     n = once.sum()
     assert abs(knows[once].sum() - 0.25 * n) < 4 * math.sqrt(n * 0.25 * 0.75)
     law = world.laws.memory
-    goodwill = np.array([
-        max(goodwill_now(world.relations, i, k, 0, law.decay) for k in range(8))
-        for i in np.flatnonzero(once)
-    ])
+    goodwill = np.array(
+        [
+            max(goodwill_now(world.relations, i, k, 0, law.decay) for k in range(8))
+            for i in np.flatnonzero(once)
+        ]
+    )
     np.testing.assert_allclose(goodwill[clicked[once]], law.click, rtol=1e-6)
     np.testing.assert_allclose(goodwill[(knows & ~clicked)[once]], law.impression, rtol=1e-6)
     np.testing.assert_allclose(goodwill[~knows[once]], 0.0)
@@ -111,11 +128,14 @@ def test_noticed_ads_are_remembered() -> None:
 
 def test_platform_learns_click_rates() -> None:
     """A product made for a tribe is predicted to be clicked more by that tribe."""
-    world = world_of({
-        "platforms.mall.visits_per_day": 2.0, "platforms.mall.click_rate.fit_share": 1.0,
-        "platforms.mall.auction.prior_impressions": 100.0,
-        "merchants.shop": {"count": 1, "product": {"breadth": 1.2, "tribe": 2}},
-    })
+    world = world_of(
+        {
+            "platforms.mall.visits_per_day": 2.0,
+            "platforms.mall.click_rate.fit_share": 1.0,
+            "platforms.mall.auction.prior_impressions": 100.0,
+            "merchants.shop": {"count": 1, "product": {"breadth": 1.2, "tribe": 2}},
+        }
+    )
     *_, (day, traffic) = days_of(world, 12)
     quality = traffic._quality(day, 0, world.scenario.platforms["mall"])[:, 0]
     gap = ((world.consumers.taste - world.offers.taste[0]) ** 2).sum(axis=1)

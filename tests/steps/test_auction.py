@@ -34,8 +34,11 @@ def auctions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, int, str, int]:
     bids = draw(st.lists(st.integers(0, 5000), min_size=n, max_size=n))
     eighths = draw(st.lists(st.integers(1, 64), min_size=n, max_size=n))
     return (
-        np.array(bids, np.int64), np.array(eighths, np.float64) / 8, draw(st.integers(0, 8)),
-        draw(st.sampled_from(sorted(RULES))), draw(st.integers(0, 1000)),
+        np.array(bids, np.int64),
+        np.array(eighths, np.float64) / 8,
+        draw(st.integers(0, 8)),
+        draw(st.sampled_from(sorted(RULES))),
+        draw(st.integers(0, 1000)),
     )
 
 
@@ -146,13 +149,19 @@ def revenue(rule: str, people: int, slots: int, reserve: float = 0.0, runs: int 
     """Mean price a click and its standard error, for values U(0, 1); 0 where nobody pays."""
     values = np.random.default_rng(people * 10 + slots).random((runs, people))
     bids = values * (people - 1) / people if rule == "first_price" else values
-    paid = np.array([
-        clear_auction(
-            np.rint(row * UNIT).astype(np.int64), EQUAL(people), slots, rule=rule,
-            reserve=round(reserve * UNIT),
-        ).price.mean() / UNIT
-        for row in bids
-    ])
+    paid = np.array(
+        [
+            clear_auction(
+                np.rint(row * UNIT).astype(np.int64),
+                EQUAL(people),
+                slots,
+                rule=rule,
+                reserve=round(reserve * UNIT),
+            ).price.mean()
+            / UNIT
+            for row in bids
+        ]
+    )
     return paid.mean(), paid.std() / np.sqrt(runs)
 
 
@@ -214,8 +223,19 @@ class Table:
         order = np.empty((self.segments, len(self.bid)), np.int16)
         count = np.zeros(self.segments, np.int32)
         rank_bidders(
-            0, self.segments, self.seed, day, reserve, self.bid, self.able, self.target, self.luck,
-            self.quality, order, count)
+            0,
+            self.segments,
+            self.seed,
+            day,
+            reserve,
+            self.bid,
+            self.able,
+            self.target,
+            self.luck,
+            self.quality,
+            order,
+            count,
+        )
         return order, count
 
     def clear(
@@ -224,17 +244,34 @@ class Table:
         order, count = self.rank(reserve)
         lots = Lots(
             np.empty((self.segments, variants, slots), np.int16),
-            np.empty((self.segments, variants, slots), np.int64))
+            np.empty((self.segments, variants, slots), np.int64),
+        )
         clear_lots(
-            0, self.segments, self.seed, 0, draw, RULES[rule], reserve, self.bid, self.left,
-            self.throttle, self.luck, self.quality, order, count, lots)
+            0,
+            self.segments,
+            self.seed,
+            0,
+            draw,
+            RULES[rule],
+            reserve,
+            self.bid,
+            self.left,
+            self.throttle,
+            self.luck,
+            self.quality,
+            order,
+            count,
+            lots,
+        )
         return lots
 
 
 @given(
     bids=st.lists(st.integers(0, 3000), min_size=0, max_size=20, unique=True),
-    slots=st.integers(1, MAX_SLOTS), rule=st.sampled_from(sorted(RULES)),
-    reserve=st.integers(0, 800), seed=st.integers(1, 50),
+    slots=st.integers(1, MAX_SLOTS),
+    rule=st.sampled_from(sorted(RULES)),
+    reserve=st.integers(0, 800),
+    seed=st.integers(1, 50),
 )
 def test_unthrottled_lots_are_the_one_auction(
     bids: list[int], slots: int, rule: str, reserve: int, seed: int
@@ -249,7 +286,9 @@ def test_unthrottled_lots_are_the_one_auction(
 
 @given(
     throttle=st.lists(st.floats(0.002, 1.0), min_size=1, max_size=MAX_SLOTS),
-    slots=st.integers(1, 4), rule=st.sampled_from(sorted(RULES)), seed=st.integers(1, 50),
+    slots=st.integers(1, 4),
+    rule=st.sampled_from(sorted(RULES)),
+    seed=st.integers(1, 50),
     draw=st.integers(0, 500),
 )
 def test_a_throttled_lot_is_the_auction_of_its_participants(
@@ -301,7 +340,10 @@ def test_who_does_not_target_a_segment_is_not_shown_there() -> None:
     table.able[2] = False
     lots = table.clear(3)
     assert [sorted(set(lots.winner[s].ravel().tolist())) for s in range(3)] == [
-        [-1, 0, 1], [-1, 1], [-1, 0, 1]]
+        [-1, 0, 1],
+        [-1, 1],
+        [-1, 0, 1],
+    ]
 
 
 def test_equal_scores_take_turns() -> None:
@@ -321,7 +363,21 @@ def test_lots_do_not_depend_on_how_segments_are_cut() -> None:
     parts = Lots(np.zeros_like(whole.winner), np.zeros_like(whole.price))
     for first, last in ((5, 9), (0, 2), (2, 5)):
         clear_lots(
-            first, last, table.seed, 0, 0, RULES["gsp"], 0, table.bid, table.left, table.throttle,
-            table.luck, table.quality, order, count, parts)
+            first,
+            last,
+            table.seed,
+            0,
+            0,
+            RULES["gsp"],
+            0,
+            table.bid,
+            table.left,
+            table.throttle,
+            table.luck,
+            table.quality,
+            order,
+            count,
+            parts,
+        )
     assert (parts.winner == whole.winner).all()
     assert (parts.price == whole.price).all()

@@ -34,8 +34,14 @@ PLAIN: dict[str, Any] = {
     "platforms": {"mall": {"visits_per_day": 0.0, "organic": {"slots": 0}}},
     "merchants": {"shop": {"count": 4, "product": {"spirit": 0.0}, "operations": {"stock": 10**9}}},
     "choice": {
-        "quality": 0, "goodwill": 0, "trust": 0, "friends": 0, "outside": -50, "impulse": 0,
-        "attribution_window": 7, "reference_price": 129,
+        "quality": 0,
+        "goodwill": 0,
+        "trust": 0,
+        "friends": 0,
+        "outside": -50,
+        "impulse": 0,
+        "attribution_window": 7,
+        "reference_price": 129,
     },
 }
 UTILITIES = np.array([1.0, 0.5, 0.0, -0.5])
@@ -86,8 +92,7 @@ def within_four_errors(seen: np.ndarray, share: np.ndarray, n: int) -> bool:
 
 
 def test_noise_is_gumbel() -> None:
-    noise = np.array([
-        gumbel(np.uint64(1), int(Stream.CHOICE), i, 3, 77) for i in range(20_000)])
+    noise = np.array([gumbel(np.uint64(1), int(Stream.CHOICE), i, 3, 77) for i in range(20_000)])
     assert stats.kstest(noise, "gumbel_r").pvalue > 6e-5
 
 
@@ -181,8 +186,7 @@ def test_every_weight_enters_utility(law: str, change: Any, gain: float) -> None
     give_utilities(world, np.zeros(4))
     change(world)
     odds = np.exp([gain, 0, 0, 0])
-    assert within_four_errors(
-        np.bincount(all_need(world), minlength=4), odds / odds.sum(), PEOPLE)
+    assert within_four_errors(np.bincount(all_need(world), minlength=4), odds / odds.sum(), PEOPLE)
 
 
 def test_experience_reveals_quality() -> None:
@@ -201,14 +205,26 @@ def test_experience_reveals_quality() -> None:
 
 def test_spirit_weighs_fit() -> None:
     """Shares by tribe follow exp(spirit x fit) person by person."""
-    world = world_of({"merchants.shop": {
-        "count": 2, "product": {"spirit": 1.5, "breadth": 1.5}, "operations": {"stock": 10**9}}})
+    world = world_of(
+        {
+            "merchants.shop": {
+                "count": 2,
+                "product": {"spirit": 1.5, "breadth": 1.5},
+                "operations": {"stock": 10**9},
+            }
+        }
+    )
     give_utilities(world, np.zeros(2))
     taste = world.consumers.taste.astype(float)
-    value = np.stack([
-        1.5 * world.offers.fit_scale[m]
-        * np.exp(-((taste - world.offers.taste[m]) ** 2).sum(axis=1) / (2 * 1.5**2))
-        for m in range(2)], axis=1)
+    value = np.stack(
+        [
+            1.5
+            * world.offers.fit_scale[m]
+            * np.exp(-((taste - world.offers.taste[m]) ** 2).sum(axis=1) / (2 * 1.5**2))
+            for m in range(2)
+        ],
+        axis=1,
+    )
     first = 1 / (1 + np.exp(value[:, 1] - value[:, 0]))
     got = all_need(world) == 0
     for part in np.array_split(np.argsort(first), 5):
@@ -264,8 +280,9 @@ def test_searchers_see_results_by_weight() -> None:
 @pytest.mark.parametrize("slots", [0, 1, 4, 16])
 def test_results_are_drawn_independently(slots: int) -> None:
     """An irresistible one among eight equals is bought by whom it is shown to: 1 - (7/8)^slots."""
-    world = world_of({
-        "platforms.mall.organic": {"slots": slots, "price_weight": 0}, "merchants.shop.count": 8})
+    world = world_of(
+        {"platforms.mall.organic": {"slots": slots, "price_weight": 0}, "merchants.shop.count": 8}
+    )
     world.relations.merchant[:] = -1
     give_utilities(world, np.array([40.0, 0, 0, 0, 0, 0, 0, 0]))
     found = np.array([(all_need(world, place=0) == 0).sum()])
@@ -301,17 +318,24 @@ def twin(world: World, i: int, day: int, place: int) -> int:
         quality = float(offers.quality[m])
         value = law.quality * (quality if bought else 0.5 * quality + 0.25)
         gap = ((people.taste[i].astype(float) - offers.taste[m]) ** 2).sum()
-        value += offers.spirit[m] * offers.fit_scale[m] * math.exp(
-            -gap / (2 * float(offers.breadth[m]) ** 2))
+        value += (
+            offers.spirit[m]
+            * offers.fit_scale[m]
+            * math.exp(-gap / (2 * float(offers.breadth[m]) ** 2))
+        )
         value -= people.price_sensitivity[i] * offers.log_price[m]
         if k >= 0:
             value += law.goodwill * r.goodwill[i, k] * decay[day - r.day[i, k]]
             value += law.trust * r.trust[i, k]
         if len(friends):
             buyers = sum(
-                any(r.merchant[f, s] == m and r.flags[f, s] & BOUGHT for s in range(len(slots) + 8)
-                    if s < r.merchant.shape[1])
-                for f in friends)
+                any(
+                    r.merchant[f, s] == m and r.flags[f, s] & BOUGHT
+                    for s in range(len(slots) + 8)
+                    if s < r.merchant.shape[1]
+                )
+                for f in friends
+            )
             value += law.friends * buyers / len(friends)
         value += gumbel(seed, int(Stream.CHOICE), i, day, int(offers.luck[m]))
         if value > best:
@@ -325,11 +349,25 @@ def decided(world: World, day: int, place: int) -> np.ndarray:
     chosen = Chosen(np.full(n, -1, np.int16), np.zeros(n, np.int8))
     specs = [world.scenario.platforms[name] for name in world.platforms]
     choose(
-        0, 1, np.array([0, n]), world.seed, day, np.arange(n, dtype=np.int32),
-        np.full(n, -1, np.int16), np.full(n, -1, np.int8), np.full(n, place, np.int8),
-        world.consumers, world.relations, world.offers, world.graph, world.boards.organic,
-        np.array([s.organic.slots for s in specs], np.int64), world.laws.choice,
-        world.laws.memory.decay, chosen)
+        0,
+        1,
+        np.array([0, n]),
+        world.seed,
+        day,
+        np.arange(n, dtype=np.int32),
+        np.full(n, -1, np.int16),
+        np.full(n, -1, np.int8),
+        np.full(n, place, np.int8),
+        world.consumers,
+        world.relations,
+        world.offers,
+        world.graph,
+        world.boards.organic,
+        np.array([s.organic.slots for s in specs], np.int64),
+        world.laws.choice,
+        world.laws.memory.decay,
+        chosen,
+    )
     return chosen.merchant.astype(int)
 
 
@@ -337,9 +375,15 @@ def decided(world: World, day: int, place: int) -> np.ndarray:
 @pytest.mark.parametrize("place", [-1, 0])
 def test_choice_is_its_plain_twin(friends: float, place: int) -> None:
     """On the state that a busy market has reached after three weeks; hubs ask 64 friends."""
-    market = play({
-        "days": 21, "consumers.count": 600, "choice.friends": friends,
-        "merchants.buyer.count": 6, "graph.mean_degree": 30})
+    market = play(
+        {
+            "days": 21,
+            "consumers.count": 600,
+            "choice.friends": friends,
+            "merchants.buyer.count": 6,
+            "graph.mean_degree": 30,
+        }
+    )
     world = market.world
     assert (world.relations.flags & BOUGHT > 0).sum() > 300
     assert np.diff(world.graph.indptr).max() > MAX_FRIENDS
@@ -383,9 +427,7 @@ def test_friends_who_bought_are_followed() -> None:
         (None, 0, -1, False, NO_TOUCH),
     ],
 )
-def test_last_touch(
-    touch: int | None, age: int, place: int, bought: bool, counts_for: int
-) -> None:
+def test_last_touch(touch: int | None, age: int, place: int, bought: bool, counts_for: int) -> None:
     today = 20
     world = world_of({"consumers.count": 40, "merchants.shop.count": 1})
     give_utilities(world, np.zeros(1))

@@ -28,17 +28,29 @@ PLAIN: dict[str, Any] = {
     "graph": {"kind": "complete"},
     "merchants": {"club": {}},
     "groups": {
-        "cap": 40, "critical_mass": 10, "activity_half_life": 4, "attendance": 0.5,
-        "channel_reach": 0.2, "mute_rate": 0.1, "leave_rate": 0.01, "talk_rate": 0.3,
-        "effort_half": 1, "sales_fatigue": 0.3, "trust_gain": 0.05, "integration_cost": 2000,
+        "cap": 40,
+        "critical_mass": 10,
+        "activity_half_life": 4,
+        "attendance": 0.5,
+        "channel_reach": 0.2,
+        "mute_rate": 0.1,
+        "leave_rate": 0.01,
+        "talk_rate": 0.3,
+        "effort_half": 1,
+        "sales_fatigue": 0.3,
+        "trust_gain": 0.05,
+        "integration_cost": 2000,
     },
 }
 LEVERS = ("participation", "sharing", "interaction", "honour")
 
 
 def world_of(
-    changes: dict[str, Any] | None = None, *, sizes: list[int] | None = None,
-    channel: int = 0, activity: float = 0.6,
+    changes: dict[str, Any] | None = None,
+    *,
+    sizes: list[int] | None = None,
+    channel: int = 0,
+    activity: float = 0.6,
 ) -> World:
     """A club with groups of given sizes (200 full ones if left out) and a channel."""
     world = build(changes, PLAIN).world
@@ -103,8 +115,11 @@ def law_of(**changes: float) -> GroupLaw:
 
 
 @given(
-    activity=st.floats(0, 1), size=st.integers(1, 500), muted=st.integers(0, 500),
-    participation=st.floats(0, 1), posts=st.integers(0, 5),
+    activity=st.floats(0, 1),
+    size=st.integers(1, 500),
+    muted=st.integers(0, 500),
+    participation=st.floats(0, 1),
+    posts=st.integers(0, 5),
 )
 def test_activity_follows_its_causes(
     activity: float, size: int, muted: int, participation: float, posts: int
@@ -145,7 +160,8 @@ def test_who_looks_in_is_reminded() -> None:
     assert reminded.sum() == day.counts.attendance[0]
     post = world.laws.memory.post
     np.testing.assert_allclose(
-        world.relations.goodwill[:, 0], np.where(reminded, 0.2 + post * 0.8, 0.2), rtol=1e-6)
+        world.relations.goodwill[:, 0], np.where(reminded, 0.2 + post * 0.8, 0.2), rtol=1e-6
+    )
 
 
 def test_channels_reach_few_and_only_with_a_post() -> None:
@@ -199,8 +215,11 @@ def test_each_lever_moves_its_own_thing_and_no_other(which: str) -> None:
     put_hours(busy, which)
     before, after = outcome(idle, live(idle)), outcome(busy, live(busy))
     assert after[which] > before[which]
-    same = [name for name in LEVERS if name != which and not (
-        which == "honour" and name == "participation")]  # fewer leave: groups are larger
+    same = [
+        name
+        for name in LEVERS
+        if name != which and not (which == "honour" and name == "participation")
+    ]  # fewer leave: groups are larger
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
 
 
@@ -286,7 +305,8 @@ def test_who_unfollowed_is_dropped_and_counted() -> None:
     assert day.counts.leaves[0] == len(gone)
     assert world.groups.size[:used].sum() == PEOPLE - len(gone)
     staying = np.concatenate(
-        [world.groups.member[page, : world.groups.size[page]] for page in range(used)])
+        [world.groups.member[page, : world.groups.size[page]] for page in range(used)]
+    )
     assert sorted(staying.tolist()) == sorted(set(range(PEOPLE)) - set(gone.tolist()))
 
 
@@ -369,16 +389,29 @@ def test_members_add_up(seed: int) -> None:
 
 def club(posts: float, days: int, seed: int) -> np.ndarray:
     """Orders by community of clubs that sell with ``posts`` a day, by day."""
-    market = play({
-        "days": days, "choice.impulse": 5, "sharing.buyer_rate": 0, "groups.talk_rate": 0,
-        "merchants": {"club": {
-            "count": 2, "product": PRODUCT,
-            "operations": {"stock": 10**6, "cover": 0, "cash": 10**6},
-            "strategy": {
-                "kind": "hybrid", "bid": 2, "daily_budget": 500, "review": 1,
-                "community": {**TEAM, "sales_posts": posts}},
-        }},
-    }, seed=seed)
+    market = play(
+        {
+            "days": days,
+            "choice.impulse": 5,
+            "sharing.buyer_rate": 0,
+            "groups.talk_rate": 0,
+            "merchants": {
+                "club": {
+                    "count": 2,
+                    "product": PRODUCT,
+                    "operations": {"stock": 10**6, "cover": 0, "cash": 10**6},
+                    "strategy": {
+                        "kind": "hybrid",
+                        "bid": 2,
+                        "daily_budget": 500,
+                        "review": 1,
+                        "community": {**TEAM, "sales_posts": posts},
+                    },
+                }
+            },
+        },
+        seed=seed,
+    )
     return by_day(market, "orders_community").sum(axis=1)
 
 

@@ -42,10 +42,15 @@ def mean_and_error(values: np.ndarray) -> tuple[float, float]:
 KITE, KARATE = nx.krackhardt_kite_graph, nx.karate_club_graph
 FLORENCE = nx.florentine_families_graph
 FACTS_1 = [
-    (KITE, 3, 0.1, 1.79761193), (KITE, 3, 0.3, 4.51377828), (KITE, 3, 0.5, 7.32006836),
-    (FLORENCE, "Medici", 0.1, 1.69287577), (FLORENCE, "Medici", 0.3, 3.94945128),
+    (KITE, 3, 0.1, 1.79761193),
+    (KITE, 3, 0.3, 4.51377828),
+    (KITE, 3, 0.5, 7.32006836),
+    (FLORENCE, "Medici", 0.1, 1.69287577),
+    (FLORENCE, "Medici", 0.3, 3.94945128),
     (FLORENCE, "Medici", 0.5, 7.82824707),
-    (KARATE, 0, 0.05, 1.96390830), (KARATE, 0, 0.1, 3.41265051), (KARATE, 0, 0.3, 16.84556263),
+    (KARATE, 0, 0.05, 1.96390830),
+    (KARATE, 0, 0.1, 3.41265051),
+    (KARATE, 0, 0.3, 16.84556263),
     (lambda: nx.cycle_graph(4), 0, 0.5, 2.5625),
     (lambda: nx.complete_graph(4), 0, 0.5, 3.25),
     (lambda: nx.path_graph(5), 0, 0.5, 1.9375),
@@ -81,8 +86,11 @@ def told(graph: Graph, seed: int, run: int, sender: int, p: float) -> list[int]:
 
 
 @given(
-    n=st.integers(1, 25), density=st.floats(0.05, 0.6), p=st.floats(0.0, 1.0),
-    seed=st.integers(1, 2**63 - 1), starts=st.integers(1, 3),
+    n=st.integers(1, 25),
+    density=st.floats(0.05, 0.6),
+    p=st.floats(0.0, 1.0),
+    seed=st.integers(1, 2**63 - 1),
+    starts=st.integers(1, 3),
 )
 def test_cascade_is_its_plain_twin(
     n: int, density: float, p: float, seed: int, starts: int
@@ -150,10 +158,12 @@ def test_sparse_random_graph_is_borel_too() -> None:
     ends = rng.integers(0, n, (2, 5 * n)).astype(np.int32)
     indptr, indices = rows_from_edges(ends[0], ends[1], n)
     graph = Graph(indptr, indices, np.ones(len(indices), np.float32), 0.0)
-    sizes = np.stack([
-        independent_cascade(graph, [int(i)], 0.03, runs=runs, seed=int(i) + 1)[0]
-        for i in rng.integers(0, n, 400)
-    ])
+    sizes = np.stack(
+        [
+            independent_cascade(graph, [int(i)], 0.03, runs=runs, seed=int(i) + 1)[0]
+            for i in rng.integers(0, n, 400)
+        ]
+    )
     for value, law in (((sizes == 1), 0.740818), ((sizes == 2), 0.164636), (sizes, 1.428571)):
         mean, error = mean_and_error(value.mean(axis=1))
         assert abs(mean - law) < 4 * error
@@ -237,7 +247,8 @@ def test_shape_of_any_tree(choices: list[int]) -> None:
     depth = nx.single_source_shortest_path_length(ties, 0)
     place = {node: k for k, node in enumerate(order)}
     parents = [-1] + [
-        next(place[b] for b in ties[node] if depth[b] < depth[node]) for node in order[1:]]
+        next(place[b] for b in ties[node] if depth[b] < depth[node]) for node in order[1:]
+    ]
     size, deep, width, virality = shape(parents)
     layers = np.bincount(list(depth.values()))
     assert (size, deep) == (len(order), max(depth.values()))
@@ -248,8 +259,11 @@ def test_shape_of_any_tree(choices: list[int]) -> None:
 
 @given(
     nodes=st.lists(
-        st.one_of(st.integers(0, 40), st.integers(0, 2**31 - 1),
-                  st.integers(0, 200).map(lambda k: k * 4096)),
+        st.one_of(
+            st.integers(0, 40),
+            st.integers(0, 2**31 - 1),
+            st.integers(0, 200).map(lambda k: k * 4096),
+        ),
         max_size=90,
     )
 )
@@ -286,8 +300,9 @@ def test_closed_form_is_the_one_in_the_books() -> None:
 
 def curves(graph: Graph, steps: int, dt: float, runs: int) -> np.ndarray:
     people = len(graph.indptr) - 1
-    return np.stack([
-        bass(graph, P, Q, steps=steps, dt=dt, seed=s + 1) / people for s in range(runs)])
+    return np.stack(
+        [bass(graph, P, Q, steps=steps, dt=dt, seed=s + 1) / people for s in range(runs)]
+    )
 
 
 def test_bass_on_a_complete_graph() -> None:

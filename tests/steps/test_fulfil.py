@@ -28,8 +28,12 @@ PLAIN: dict[str, Any] = {
     "platforms": {"mall": {"visits_per_day": 0.0}},
     "merchants": {"shop": {"count": 2, "operations": {"delivery": 0, "cover": 0}}},
     "memory": {
-        "satisfaction_noise": 0.3, "expectation": 0.45, "lateness": 0.1, "return_rate": 0.05,
-        "follow_rate": 0.1, "trust_step": 0.3,
+        "satisfaction_noise": 0.3,
+        "expectation": 0.45,
+        "lateness": 0.1,
+        "return_rate": 0.05,
+        "follow_rate": 0.1,
+        "trust_step": 0.3,
     },
     "sharing": {"buyer_rate": 0.4, "complaint_ratio": 1.5},
 }
@@ -67,11 +71,20 @@ def deliver_to_all(world: World, day: int = 0, m: int = 0) -> Day:
 
 
 def moods(world: World, m: int = 0, day: int = 0, late: float = 0.0) -> np.ndarray:
-    return np.array([
-        satisfaction(
-            world.seed, i, day, world.offers.luck[m], world.offers.quality[m], np.int64(late),
-            world.laws.memory)
-        for i in range(world.count)])
+    return np.array(
+        [
+            satisfaction(
+                world.seed,
+                i,
+                day,
+                world.offers.luck[m],
+                world.offers.quality[m],
+                np.int64(late),
+                world.laws.memory,
+            )
+            for i in range(world.count)
+        ]
+    )
 
 
 # --- satisfaction -------------------------------------------------------------------------------
@@ -295,8 +308,11 @@ def test_every_order_arrives() -> None:
 
 
 @given(
-    stock=st.integers(0, 300), cover=st.integers(0, 30), lead=st.integers(0, 12),
-    cash=st.integers(-1000, 2_000_000), credit=st.integers(0, 500_000),
+    stock=st.integers(0, 300),
+    cover=st.integers(0, 30),
+    lead=st.integers(0, 12),
+    cash=st.integers(-1000, 2_000_000),
+    credit=st.integers(0, 500_000),
     sales=st.lists(st.integers(0, 60), min_size=1, max_size=25),
 )
 @settings(max_examples=60)
@@ -304,11 +320,17 @@ def test_supplies_are_ordered_up_to_the_goal(
     stock: int, cover: int, lead: int, cash: int, credit: int, sales: list[int]
 ) -> None:
     """A twin with a plain list of goods under way; never beyond cash and credit."""
-    world = build({
-        "consumers.count": 10,
-        "merchants": {"shop": {"operations": {
-            "cover": cover, "lead_time": lead, "credit_line": credit / 100}}},
-    }, PLAIN).world
+    world = build(
+        {
+            "consumers.count": 10,
+            "merchants": {
+                "shop": {
+                    "operations": {"cover": cover, "lead_time": lead, "credit_line": credit / 100}
+                }
+            },
+        },
+        PLAIN,
+    ).world
     world.in_business[:] = True
     world.accounts.cash[0], world.accounts.stock[0] = cash, stock
     expected = 0.0
@@ -386,8 +408,10 @@ def test_insolvent_is_who_is_below_the_credit_line(cash: int) -> None:
 def test_the_insolvent_stop_and_stay_closed() -> None:
     """No orders, ads, wages or goods after the day of the exit; the others gain customers."""
     changes = {
-        "merchants.buyer.operations.cash": 20_000, "merchants.buyer.operations.overhead": 3000,
-        "merchants.buyer.strategy.daily_budget": 60, "memory.return_rate": 0.0,
+        "merchants.buyer.operations.cash": 20_000,
+        "merchants.buyer.operations.overhead": 3000,
+        "merchants.buyer.strategy.daily_budget": 60,
+        "memory.return_rate": 0.0,
     }
     market = play(changes)
     active = by_day(market, "active")
@@ -396,8 +420,17 @@ def test_the_insolvent_stop_and_stay_closed() -> None:
         last = int(np.flatnonzero(active[:, m])[-1])
         assert (active[: last + 1, m] == 1).all()
         assert (active[last + 1 :, m] == 0).all()
-        for column in ("orders", "impressions", "spend_ads", "spend_community", "purchases",
-                       "overhead", "members", "followers", "stock"):
+        for column in (
+            "orders",
+            "impressions",
+            "spend_ads",
+            "spend_community",
+            "purchases",
+            "overhead",
+            "members",
+            "followers",
+            "stock",
+        ):
             assert (by_day(market, column)[last + 2 :, m] == 0).all(), column
     assert tables(market)["market"]["exits"].sum() == 3
     survivors = by_day(market, "orders")[:, 3:].sum()
@@ -408,14 +441,23 @@ def test_front_end_without_back_end_dies() -> None:
     """A shop that sells more than it can send loses its customers, then its money; with room to
     send, the same shop prospers."""
     changes: dict[str, Any] = {
-        "days": 80, "memory.lateness": 0.1, "memory.return_rate": 0.2, "memory.trust_step": 0.5,
+        "days": 80,
+        "memory.lateness": 0.1,
+        "memory.return_rate": 0.2,
+        "memory.trust_step": 0.5,
         "sharing.bad_news": 0.3,
-        "merchants": {"shop": {
-            "product": {"price": 129, "unit_cost": 95, "quality": 0.6},
-            "operations": {"stock": 100_000, "cash": 100_000, "cover": 0, "overhead": 12_000},
-            "strategy": {
-                "kind": "buy_traffic", "mode": "constant", "bid": 2, "daily_budget": 300},
-        }},
+        "merchants": {
+            "shop": {
+                "product": {"price": 129, "unit_cost": 95, "quality": 0.6},
+                "operations": {"stock": 100_000, "cash": 100_000, "cover": 0, "overhead": 12_000},
+                "strategy": {
+                    "kind": "buy_traffic",
+                    "mode": "constant",
+                    "bid": 2,
+                    "daily_budget": 300,
+                },
+            }
+        },
     }
     sound = play(changes)
     changes["merchants"]["shop"]["operations"]["capacity"] = 60

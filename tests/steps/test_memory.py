@@ -60,10 +60,14 @@ def test_so_many_meet_as_should() -> None:
     """Rate x the share of one's friends who are near enough."""
     world = world_of()
     before = world.consumers.taste.astype(float).copy()
-    p = np.array([
-        0.3 * (((before[friends(world, i)] - before[i]) ** 2).sum(axis=1) <= 4).mean()
-        if len(friends(world, i)) else 0.0
-        for i in range(PEOPLE)])
+    p = np.array(
+        [
+            0.3 * (((before[friends(world, i)] - before[i]) ** 2).sum(axis=1) <= 4).mean()
+            if len(friends(world, i))
+            else 0.0
+            for i in range(PEOPLE)
+        ]
+    )
     _, after = drifted(world)
     moved = (before != after).any(axis=1)
     assert 0.05 < p.mean() < 0.25
@@ -71,12 +75,19 @@ def test_so_many_meet_as_should() -> None:
 
 
 def test_every_friend_is_met_equally_often() -> None:
-    world = world_of({"memory.drift_rate": 1.0, "memory.drift_bound": 100, "memory.drift_step": 0.5,
-                      "graph": {"kind": "ring", "mean_degree": 4}})
+    world = world_of(
+        {
+            "memory.drift_rate": 1.0,
+            "memory.drift_bound": 100,
+            "memory.drift_step": 0.5,
+            "graph": {"kind": "ring", "mean_degree": 4},
+        }
+    )
     before, after = drifted(world)
     met = 2 * after - before  # the friend's old taste
-    place = np.array([
-        np.abs(before[friends(world, i)] - met[i]).max(axis=1).argmin() for i in range(PEOPLE)])
+    place = np.array(
+        [np.abs(before[friends(world, i)] - met[i]).max(axis=1).argmin() for i in range(PEOPLE)]
+    )
     share = np.bincount(place, minlength=4) / PEOPLE
     assert (np.abs(share - 0.25) < 4 * math.sqrt(0.25 * 0.75 / PEOPLE)).all()
 
@@ -91,8 +102,12 @@ def test_nothing_but_tastes_moves() -> None:
     market = play({"days": 10})
     world = market.world
     parts = {
-        "relations": world.relations, "graph": world.graph[:3], "offers": world.offers,
-        "accounts": world.accounts, "groups": world.groups, "clients": world.clients,
+        "relations": world.relations,
+        "graph": world.graph[:3],
+        "offers": world.offers,
+        "accounts": world.accounts,
+        "groups": world.groups,
+        "clients": world.clients,
     }
     copies = {name: [array.copy() for array in part] for name, part in parts.items()}
     others = [a.copy() for name, a in world.consumers._asdict().items() if name != "taste"]
@@ -120,10 +135,16 @@ def test_drift_does_not_depend_on_threads() -> None:
 @pytest.mark.parametrize(("bound", "clusters"), [(0.3, 1), (0.12, 4)])
 def test_bounded_confidence_makes_clusters(bound: float, clusters: int) -> None:
     """FACTS 15, Deffuant: about int(1 / 2d) large clusters of opinions from U(0, 1)."""
-    world = world_of({
-        "graph": {"kind": "complete"}, "consumers.tribes": {"count": 1, "dimensions": 1},
-        "consumers.count": 2000, "memory.drift_rate": 1.0, "memory.drift_bound": bound,
-        "memory.drift_step": 0.5})
+    world = world_of(
+        {
+            "graph": {"kind": "complete"},
+            "consumers.tribes": {"count": 1, "dimensions": 1},
+            "consumers.count": 2000,
+            "memory.drift_rate": 1.0,
+            "memory.drift_bound": bound,
+            "memory.drift_step": 0.5,
+        }
+    )
     world.consumers.taste[:, 0] = np.random.default_rng(1).random(2000)
     for day in range(60):
         drifted(world, day)
@@ -166,7 +187,8 @@ def test_measures_agree_with_networkx_and_numpy() -> None:
         bought = [
             (world.relations.goodwill[i, k] * decay[21 - world.relations.day[i, k]], int(m))
             for k, m in enumerate(world.relations.merchant[i])
-            if m >= 0 and world.relations.flags[i, k] & BOUGHT]
+            if m >= 0 and world.relations.flags[i, k] & BOUGHT
+        ]
         assert favourite(world.relations, i, 21, decay) == (max(bought)[1] if bought else -1)
         if bought:
             brand[i] = max(bought)[1]
@@ -188,8 +210,13 @@ def test_measures_agree_with_networkx_and_numpy() -> None:
 
 def test_brand_assortativity_extremes() -> None:
     """Friends who all buy the same are 1; on an even circle where neighbours differ, -1."""
-    world = world_of({"graph": {"kind": "ring", "mean_degree": 2}, "consumers.count": 100,
-                      "merchants": {"shop": {"count": 2}}})
+    world = world_of(
+        {
+            "graph": {"kind": "ring", "mean_degree": 2},
+            "consumers.count": 100,
+            "merchants": {"shop": {"count": 2}},
+        }
+    )
     decay = world.laws.memory.decay
 
     def assortativity(brands: np.ndarray) -> float:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.steps.day import Day
+from sim.steps.fulfil import fulfil
 from sim.steps.purchase import FEE, MERCHANT, PLATFORM, PRICE, WHO, organic_table, purchase
 from sim.world.market import CONSUMERS, ORGANIC_CELLS, PLATFORMS
 from sim.world.relations import (
@@ -30,7 +31,8 @@ PLAIN: dict[str, Any] = {
     "consumers": {"count": 400, "need_rate": 0.0},
     "graph": {"kind": "complete"},
     "platforms": {
-        "mall": {"visits_per_day": 0.0, "fee": 0.05}, "video": {"visits_per_day": 0.0, "fee": 0.2},
+        "mall": {"visits_per_day": 0.0, "fee": 0.05},
+        "video": {"visits_per_day": 0.0, "fee": 0.2},
     },
     "merchants": {"shop": {"count": 2}},
     "choice": {"impulse": -50, "friends": 0},  # whoever is tempted buys
@@ -59,8 +61,11 @@ def tempt(
 
 
 @given(
-    price=st.integers(1, 10**7), fee=st.floats(0, 1), buyers=st.integers(0, 400),
-    stock=st.integers(0, 500), platform=st.sampled_from([0, 1]),
+    price=st.integers(1, 10**7),
+    fee=st.floats(0, 1),
+    buyers=st.integers(0, 400),
+    stock=st.integers(0, 500),
+    platform=st.sampled_from([0, 1]),
 )
 def test_money_and_goods_change_hands_to_the_fen(
     price: int, fee: float, buyers: int, stock: int, platform: int
@@ -118,8 +123,10 @@ def test_who_finds_the_shelf_empty_trusts_less() -> None:
 @pytest.mark.parametrize(
     ("own_shop", "touch", "platform", "paid_to"),
     [
-        (True, PAID, 1, 1), (False, PAID, 1, 1),  # the platform that brought the order
-        (True, COMMUNITY, -1, -1), (False, COMMUNITY, -1, 0),  # nobody brought it
+        (True, PAID, 1, 1),
+        (False, PAID, 1, 1),  # the platform that brought the order
+        (True, COMMUNITY, -1, -1),
+        (False, COMMUNITY, -1, 0),  # nobody brought it
         (True, WORD_OF_MOUTH, -1, -1),
     ],
 )
@@ -172,28 +179,33 @@ def test_nobody_buys_twice_from_the_same_on_a_day() -> None:
 
 
 def test_yearly_buyers_are_counted_exactly() -> None:
-    """Against a list of all orders of 430 days, while nobody's memory overflows."""
-    market = build({
-        "days": 430, "consumers.count": 150, "consumers.need_rate": 0.004,
-        "consumers.slots": 8, "merchants": {"shop": {"count": 3, "operations": {"stock": 9999}}},
-        "platforms": {"mall": {"visits_per_day": 0.5, "search_rate": 1.0}},
-        "choice": {"outside": -3, "impulse": 9},
-    }, PLAIN)
-    last: list[dict[int, int]] = [{} for _ in range(3)]
-    expected = []
-    stage = market._stages["fulfil"]
+    """Against a list of all orders; everybody comes back after 360 to 370 days, or never."""
+    days = 400
+    market = build({"days": days, "memory.return_rate": 0}, PLAIN)
+    luck = np.random.default_rng(1)
+    first = luck.integers(0, 30, 400)
+    again = first + luck.integers(360, 371, 400)
+    again[::5] = -1
+    last: list[dict[int, int]] = [{}, {}]
+
+    def visitors(day: Day, threads: Any) -> None:
+        who = np.flatnonzero((first == day.number) | (again == day.number))
+        day.occasions.add(who, who % 2, PAID, 0)
 
     def watched(day: Day, threads: Any) -> None:
         for order in day.orders:
             last[order[MERCHANT]][int(order[WHO])] = day.number
+        fulfil(day, threads)
         expected.append([sum(day.number - d < 365 for d in who.values()) for who in last])
-        stage(day, threads)
 
+    expected: list[list[int]] = []
+    market._stages["traffic"] = visitors
     market._stages["fulfil"] = watched
     while market.running:
         market.step()
     got = by_day(market, "active_customers")
     assert got.tolist() == expected
+    assert by_day(market, "orders").sum() == 400 + (again >= 0).sum()
     assert (np.diff(got, axis=0) < 0).any()  # some were lost after their year
 
 
@@ -248,12 +260,11 @@ def test_organic_results_are_proportional_to_weight(weight: list[float], seed: i
 
 
 @given(
-    weight=st.lists(st.floats(0.01, 100.0), min_size=1, max_size=20), at=st.integers(0, 20),
+    weight=st.lists(st.floats(0.01, 100.0), min_size=1, max_size=20),
+    at=st.integers(0, 20),
     luck=st.integers(0, 2**32 - 1),
 )
-def test_a_merchant_without_weight_moves_no_result(
-    weight: list[float], at: int, luck: int
-) -> None:
+def test_a_merchant_without_weight_moves_no_result(weight: list[float], at: int, luck: int) -> None:
     w = np.array(weight)
     at = min(at, len(w))
     lucks = np.random.default_rng(1).integers(0, 2**32, len(w), dtype=np.uint32)

@@ -26,8 +26,13 @@ PLAIN: dict[str, Any] = {
     "graph": {"kind": "random", "mean_degree": 8},
     "merchants": {"shop": {"count": 2, "product": {"breadth": 1.5}}},
     "sharing": {
-        "tie_probability": 0.2, "pass_on": 1.0, "tempt": 0.5, "bad_news": 0.2, "good_news": 0.1,
-        "max_depth": 1000, "samples": 0,
+        "tie_probability": 0.2,
+        "pass_on": 1.0,
+        "tempt": 0.5,
+        "bad_news": 0.2,
+        "good_news": 0.1,
+        "max_depth": 1000,
+        "samples": 0,
     },
 }
 
@@ -42,7 +47,11 @@ def world_of(changes: dict[str, Any] | None = None, *, fits: bool = True) -> Wor
 
 
 def send(
-    world: World, senders: np.ndarray, about: int = 0, mood: int = 1, day: int = 0,
+    world: World,
+    senders: np.ndarray,
+    about: int = 0,
+    mood: int = 1,
+    day: int = 0,
     threads: Threads = ONE,
 ) -> Day:
     """Send a message of each sender and let it travel."""
@@ -71,9 +80,13 @@ def test_market_messages_are_independent_cascades() -> None:
         counts = send(world, np.array([start]), day=day).counts
         # The library numbers its runs as the market numbers its days.
         sizes, reached = independent_cascade(
-            world.graph, [start], 0.2, runs=day + 1, seed=int(world.seed))
-        before = independent_cascade(
-            world.graph, [start], 0.2, runs=day, seed=int(world.seed))[1] if day else 0
+            world.graph, [start], 0.2, runs=day + 1, seed=int(world.seed)
+        )
+        before = (
+            independent_cascade(world.graph, [start], 0.2, runs=day, seed=int(world.seed))[1]
+            if day
+            else 0
+        )
         heard = (reached - before).astype(bool)
         assert counts.reach_max == sizes[-1] == heard.sum()
         assert counts.messages == sizes[-1] - 1
@@ -97,8 +110,13 @@ def passing_ties(world: World, p: float, sender: int, luck: int, day: int) -> li
 @pytest.mark.parametrize("max_depth", [1, 3, 1000])
 def test_passing_on_is_its_plain_twin(pass_on: float, max_depth: int) -> None:
     """Breadth first over ties that pass; receivers pass on by their own chance; depth capped."""
-    world = world_of({"sharing.pass_on": pass_on, "sharing.max_depth": max_depth,
-                      "consumers.sociability": {"beta": {"mean": 0.7, "concentration": 4}}})
+    world = world_of(
+        {
+            "sharing.pass_on": pass_on,
+            "sharing.max_depth": max_depth,
+            "consumers.sociability": {"beta": {"mean": 0.7, "concentration": 4}},
+        }
+    )
     luck, day = int(world.offers.luck[0]), 3
 
     def talks(who: int) -> bool:
@@ -129,8 +147,9 @@ def test_passing_on_is_its_plain_twin(pass_on: float, max_depth: int) -> None:
 
 def test_messages_pass_by_strength_and_fit() -> None:
     """Everybody tells all friends: so many ties pass as the probabilities add up to."""
-    world = world_of({"sharing.pass_on": 0.0, "graph.strength": {"inside": 1.5, "across": 0.3}},
-                     fits=False)
+    world = world_of(
+        {"sharing.pass_on": 0.0, "graph.strength": {"inside": 1.5, "across": 0.3}}, fits=False
+    )
     graph = world.graph
     gap = ((world.consumers.taste.astype(float) - world.offers.taste[0]) ** 2).sum(axis=1)
     liked = np.minimum(1.0, world.offers.fit_scale[0] * np.exp(-gap / (2 * 1.5**2)))
@@ -143,14 +162,16 @@ def test_messages_pass_by_strength_and_fit() -> None:
 
 def test_fit_decides_who_hears() -> None:
     """On a circle where each has told both neighbours, people far from the product hear less."""
-    world = world_of({"graph": {"kind": "ring", "mean_degree": 10}, "sharing.pass_on": 0.0},
-                     fits=False)
+    world = world_of(
+        {"graph": {"kind": "ring", "mean_degree": 10}, "sharing.pass_on": 0.0}, fits=False
+    )
     gap = ((world.consumers.taste.astype(float) - world.offers.taste[0]) ** 2).sum(axis=1)
     liked = np.minimum(1.0, world.offers.fit_scale[0] * np.exp(-gap / (2 * 1.5**2)))
     indptr, indices = world.graph.indptr, world.graph.indices
     tie = np.minimum(1.0, 0.2 * world.graph.strength)
-    silent = np.array([
-        np.prod(1 - tie[indptr[i] : indptr[i + 1]] * liked[i]) for i in range(PEOPLE)])
+    silent = np.array(
+        [np.prod(1 - tie[indptr[i] : indptr[i + 1]] * liked[i]) for i in range(PEOPLE)]
+    )
     assert (np.diff(indptr) == 10).all()
     assert len(indices) == 10 * PEOPLE
     send(world, np.arange(PEOPLE))
@@ -163,8 +184,14 @@ def test_fit_decides_who_hears() -> None:
 def test_shapes_of_cascades_are_kept() -> None:
     """On a circle where everything passes the tree is two arms; virality by networkx."""
     equal = {"inside": 1, "across": 1, "common_friends": 0}
-    world = world_of({"graph": {"kind": "ring", "mean_degree": 2, "strength": equal},
-                      "sharing.tie_probability": 1, "sharing.samples": 7, "consumers.count": 21})
+    world = world_of(
+        {
+            "graph": {"kind": "ring", "mean_degree": 2, "strength": equal},
+            "sharing.tie_probability": 1,
+            "sharing.samples": 7,
+            "consumers.count": 21,
+        }
+    )
     counts = send(world, np.arange(20)).counts
     assert 0 < len(counts.cascade_rows) <= 7
     exact = nx.average_shortest_path_length(nx.path_graph(21))
@@ -195,9 +222,14 @@ def test_good_news_warms_and_tempts() -> None:
     world = world_of({"sharing.pass_on": 0.0, "sharing.tie_probability": 1.0})
     day = send(world, np.arange(0, PEOPLE, 1500), about=1)
     heard = np.flatnonzero(knows(world, 1))
-    friends = set(np.concatenate(
-        [world.graph.indices[world.graph.indptr[i] : world.graph.indptr[i + 1]]
-         for i in range(0, PEOPLE, 1500)]).tolist())
+    friends = set(
+        np.concatenate(
+            [
+                world.graph.indices[world.graph.indptr[i] : world.graph.indptr[i + 1]]
+                for i in range(0, PEOPLE, 1500)
+            ]
+        ).tolist()
+    )
     assert set(heard.tolist()) <= friends
     for i in heard:
         k = find(world.relations, i, 1)
@@ -256,6 +288,7 @@ def test_nobody_talks_about_who_has_closed() -> None:
 
 def test_more_willingness_reaches_more() -> None:
     """Every setting of talk moves reach in its direction, under the same luck."""
+
     def reach(**laws: float) -> int:
         world = world_of({f"sharing.{name}": value for name, value in laws.items()})
         return send(world, np.arange(0, PEOPLE, 60)).counts.messages

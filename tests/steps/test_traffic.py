@@ -20,15 +20,13 @@ from tests.steps.street import PLAIN, days_of, open_all, world_of
 @given(
     budgets=st.lists(st.integers(0, 40_000), min_size=3, max_size=3),
     cash=st.lists(st.integers(-500, 30_000), min_size=3, max_size=3),
-    pacing=st.sampled_from(["none", "throttle"]), rule=st.sampled_from(["gsp", "first_price"]),
+    pacing=st.sampled_from(["none", "throttle"]),
+    rule=st.sampled_from(["gsp", "first_price"]),
 )
-def test_budgets_are_hard_caps(
-    budgets: list[int], cash: list[int], pacing: str, rule: str
-) -> None:
+def test_budgets_are_hard_caps(budgets: list[int], cash: list[int], pacing: str, rule: str) -> None:
     """Never a fen above budget or purse, on two platforms; what is beyond is counted."""
     two = {"visits_per_day": 1.0, "auction": {"pacing": pacing, "rule": rule, "reserve": 0.01}}
-    world = build(
-        {"platforms": {"mall": two, "video": two}, "consumers.count": 2000}, PLAIN).world
+    world = build({"platforms": {"mall": two, "video": two}, "consumers.count": 2000}, PLAIN).world
     open_all(world)
     world.offers.budget[0] = budgets
     world.offers.budget[1] = budgets[::-1]
@@ -55,7 +53,7 @@ def test_budgets_are_hard_caps(
 def test_overdelivery_is_counted_and_not_billed() -> None:
     world = world_of({"merchants.shop.count": 2, "platforms.mall.visits_per_day": 2.0})
     world.offers.budget[0] = [700, 900]
-    (day, _), = days_of(world, 1)
+    ((day, _),) = days_of(world, 1)
     assert day.counts.p_over[0] > 0
     assert day.counts.billed_clicks.sum() + day.counts.p_over[0] == day.counts.clicks.sum()
     # Both have less left than one more click costs them.
@@ -66,9 +64,13 @@ def test_pacing_makes_budgets_last() -> None:
     """Throttled bidders over-deliver less and are shown to more of the day's visitors."""
     over, shown = {}, {}
     for pacing in ("none", "throttle"):
-        world = world_of({
-            "platforms.mall.auction": {"pacing": pacing, "reserve": 0.01},
-            "merchants.shop.count": 4, "platforms.mall.visits_per_day": 2.0})
+        world = world_of(
+            {
+                "platforms.mall.auction": {"pacing": pacing, "reserve": 0.01},
+                "merchants.shop.count": 4,
+                "platforms.mall.visits_per_day": 2.0,
+            }
+        )
         world.offers.budget[0] = 20_000
         days = [day for day, _ in days_of(world, 6)]
         over[pacing] = sum(d.counts.p_over[0] for d in days)
@@ -81,9 +83,13 @@ def test_paced_budgets_last_the_day() -> None:
     """After a few days of learning no tick takes the whole budget and none is left without."""
     share = {}
     for pacing in ("none", "throttle"):
-        world = world_of({
-            "platforms.mall.auction": {"pacing": pacing, "reserve": 0.01},
-            "merchants.shop.count": 4, "platforms.mall.visits_per_day": 2.0})
+        world = world_of(
+            {
+                "platforms.mall.auction": {"pacing": pacing, "reserve": 0.01},
+                "merchants.shop.count": 4,
+                "platforms.mall.visits_per_day": 2.0,
+            }
+        )
         world.offers.budget[0] = 20_000
         ticks = np.zeros(8)
         for number, (day, _) in enumerate(days_of(world, 14)):
@@ -121,7 +127,9 @@ def price_per_click(changes: dict[str, Any], seed: int) -> float:
     for n in range(few):
         base["merchants"][f"m{n}"] = {
             "strategy": {
-                "kind": "buy_traffic", "mode": "constant", "daily_budget": budget,
+                "kind": "buy_traffic",
+                "mode": "constant",
+                "daily_budget": budget,
                 "bid": round(1 + 3 * ((n * 0.618) % 1), 2),
             }
         }

@@ -78,13 +78,15 @@ def test_needs_follow_everybodys_own_rate() -> None:
 
 def test_searchers_choose_platforms_by_where_they_go() -> None:
     """A need is searched on one platform, in proportion to visits, with that platform's rate."""
-    world = world_of({
-        "consumers.need_rate": 0.5,
-        "platforms": {
-            "mall": {"visits_per_day": 0.6, "search_rate": 0.5},
-            "video": {"visits_per_day": 0.2, "search_rate": 1.0},
-        },
-    })
+    world = world_of(
+        {
+            "consumers.need_rate": 0.5,
+            "platforms": {
+                "mall": {"visits_per_day": 0.6, "search_rate": 0.5},
+                "video": {"visits_per_day": 0.2, "search_rate": 1.0},
+            },
+        }
+    )
     needs = 0
     searched = np.zeros(2)
     for day, _ in days_of(world, 4):
@@ -110,7 +112,7 @@ def test_every_search_is_a_visit() -> None:
 def test_small_rooms_grow() -> None:
     """More visits and needs than the first guess of memory holds: nobody is lost."""
     world = world_of({"consumers.need_rate": 5.0, "platforms.mall.visits_per_day": 5.0})
-    (day, traffic), = days_of(world, 1)
+    ((day, traffic),) = days_of(world, 1)
     browse, search = visits_by_person(world, traffic)
     assert browse.sum() + search.sum() == day.counts.p_visits[0]
     n = np.arange(1, MAX_VISITS + 1)

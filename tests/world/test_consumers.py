@@ -35,8 +35,10 @@ def drawn(**shape: Any) -> np.ndarray:
     [
         ({"uniform": {"min": 1.0, "max": 3.0}}, stats.uniform(1, 2)),
         ({"normal": {"mean": 2.0, "sd": 0.5}}, stats.norm(2, 0.5)),
-        ({"lognormal": {"mean": 2.0, "cv": 0.4}},
-         stats.lognorm(np.sqrt(np.log(1.16)), scale=2 / np.sqrt(1.16))),
+        (
+            {"lognormal": {"mean": 2.0, "cv": 0.4}},
+            stats.lognorm(np.sqrt(np.log(1.16)), scale=2 / np.sqrt(1.16)),
+        ),
         ({"gamma": {"mean": 0.4, "shape": 2.0}}, stats.gamma(2, scale=0.2)),
         ({"beta": {"mean": 0.3, "concentration": 4.0}}, stats.beta(1.2, 2.8)),
     ],
@@ -59,18 +61,21 @@ def test_a_constant_is_constant() -> None:
 
 def people(changes: dict[str, Any] | None = None, seed: int = 1, count: int = 5000) -> Consumers:
     changes = changes or {}
-    loaded = from_dict({
-        "name": "people", "consumers": {"count": count, **changes.get("consumers", {})},
-        "platforms": changes.get("platforms", {"mall": {}}),
-    }).scenario
+    loaded = from_dict(
+        {
+            "name": "people",
+            "consumers": {"count": count, **changes.get("consumers", {})},
+            "platforms": changes.get("platforms", {"mall": {}}),
+        }
+    ).scenario
     tribe = assign_tribes(loaded.consumers.tribes, count)
     return build_consumers(loaded.consumers, loaded.platforms, tribe, seed)
 
 
 def same_fields(a: Consumers, b: Consumers) -> set[str]:
     return {
-        name for name in Consumers._fields
-        if np.array_equal(getattr(a, name), getattr(b, name))}
+        name for name in Consumers._fields if np.array_equal(getattr(a, name), getattr(b, name))
+    }
 
 
 @pytest.mark.parametrize("name", ["need_rate", "price_sensitivity", "sociability", "ad_tolerance"])
@@ -94,9 +99,16 @@ def test_seeds_are_different_people() -> None:
 
 def test_quantities_are_unrelated() -> None:
     someone = people(count=50_000)
-    columns = np.stack([
-        someone.need_rate, someone.price_sensitivity, someone.sociability, someone.tolerance,
-        someone.visit_rate[0], someone.taste[:, 0] - someone.taste[:, 0].mean()])
+    columns = np.stack(
+        [
+            someone.need_rate,
+            someone.price_sensitivity,
+            someone.sociability,
+            someone.tolerance,
+            someone.visit_rate[0],
+            someone.taste[:, 0] - someone.taste[:, 0].mean(),
+        ]
+    )
     rank = np.argsort(np.argsort(columns, axis=1), axis=1)
     r = np.corrcoef(rank)[np.triu_indices(6, 1)]
     assert np.abs(r).max() < 4 / np.sqrt(50_000)
@@ -141,9 +153,12 @@ def test_sizes_fall_by_a_power_of_rank(exponent: float, count: int) -> None:
 
 
 def test_values_stay_in_their_range() -> None:
-    someone = people({
-        "consumers": {"sociability": {"uniform": {"min": 0, "max": 1}}},
-        "platforms": {"mall": {"visits_per_day": {"gamma": {"mean": 0.4, "shape": 0.1}}}}})
+    someone = people(
+        {
+            "consumers": {"sociability": {"uniform": {"min": 0, "max": 1}}},
+            "platforms": {"mall": {"visits_per_day": {"gamma": {"mean": 0.4, "shape": 0.1}}}},
+        }
+    )
     assert (someone.visit_rate >= 0).all()
     assert (someone.need_rate >= 0).all()
     assert (someone.tolerance > 0).all()
@@ -152,7 +167,8 @@ def test_values_stay_in_their_range() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("", 0x811C9DC5), ("a", 0xE40C292C), ("foobar", 0xBF9CF968)])
+    ("name", "value"), [("", 0x811C9DC5), ("a", 0xE40C292C), ("foobar", 0xBF9CF968)]
+)
 def test_names_are_hashed_by_fnv1a(name: str, value: int) -> None:
     """Test vectors of Fowler, Noll & Vo."""
     assert name_hash(name) == value

@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from sim.world.groups import CHANNEL, GROUP, Groups, add, build_care, build_groups, drop, grown
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["add", "add", "add", "drop"]), st.integers(0, 2),
-              st.sampled_from([CHANNEL, GROUP]), st.integers(0, 10**6)),
+    st.tuples(
+        st.sampled_from(["add", "add", "add", "drop"]),
+        st.integers(0, 2),
+        st.sampled_from([CHANNEL, GROUP]),
+        st.integers(0, 10**6),
+    ),
     max_size=120,
 )
 
@@ -83,7 +87,9 @@ def test_owners_and_kinds_are_kept_apart() -> None:
                 add(groups, owner, kind, 100 * owner + 10 * kind + i)
     assert listed(groups) == {
         (owner, kind): [100 * owner + 10 * kind + i for i in range(4)]
-        for owner in range(2) for kind in (CHANNEL, GROUP)}
+        for owner in range(2)
+        for kind in (CHANNEL, GROUP)
+    }
 
 
 @given(room=st.integers(1, 500))

@@ -53,7 +53,8 @@ def test_newcomers_come_at_their_rate_and_mix() -> None:
 def test_a_longer_run_has_the_same_newcomers_first() -> None:
     short, long = firms(days=100), firms(days=300)
     assert [(f.name, f.entry_day) for f in short] == [
-        (f.name, f.entry_day) for f in long[: len(short)]]
+        (f.name, f.entry_day) for f in long[: len(short)]
+    ]
     assert long[len(short)].entry_day >= 100
 
 
@@ -66,11 +67,15 @@ def test_entry_keeps_to_its_days() -> None:
 
 
 def market_of(breadth: float, tribes: dict[str, Any], count: int = 60) -> Any:
-    return build({}, {
-        "name": "fit", "consumers": {"count": 4000, "tribes": tribes},
-        "graph": {"kind": "complete"},
-        "merchants": {"shop": {"count": count, "product": {"breadth": breadth}}},
-    }).world
+    return build(
+        {},
+        {
+            "name": "fit",
+            "consumers": {"count": 4000, "tribes": tribes},
+            "graph": {"kind": "complete"},
+            "merchants": {"shop": {"count": count, "product": {"breadth": breadth}}},
+        },
+    ).world
 
 
 def all_fits(world: Any) -> np.ndarray:
@@ -87,7 +92,8 @@ def test_fit_is_a_gaussian_kernel() -> None:
     for i in range(0, 4000, 500):
         for m in range(0, 60, 7):
             assert fit(world.offers, world.consumers.taste[i], m) == pytest.approx(
-                twin[i, m], rel=1e-5)
+                twin[i, m], rel=1e-5
+            )
     at_home = world.offers.taste[3].copy()
     assert fit(world.offers, at_home, 3) == pytest.approx(world.offers.fit_scale[3])
 
@@ -114,12 +120,15 @@ def test_narrow_products_please_few_much_and_wide_ones_many_a_little() -> None:
 
 
 def test_products_are_made_for_their_tribe() -> None:
-    world = build({}, {
-        "name": "home", "consumers": {"count": 500, "tribes": {"count": 4, "spread": 0.1}},
-        "graph": {"kind": "complete"},
-        "merchants": {
-            "fixed": {"count": 5, "product": {"tribe": 2}}, "drawn": {"count": 200}},
-    }).world
+    world = build(
+        {},
+        {
+            "name": "home",
+            "consumers": {"count": 500, "tribes": {"count": 4, "spread": 0.1}},
+            "graph": {"kind": "complete"},
+            "merchants": {"fixed": {"count": 5, "product": {"tribe": 2}}, "drawn": {"count": 200}},
+        },
+    ).world
     assert (world.home[:5] == 2).all()
     share = np.bincount(world.home[5:], minlength=4) / 200
     sizes = np.bincount(world.consumers.tribe) / 500
@@ -140,12 +149,19 @@ def test_products_do_not_depend_on_who_else_is_there() -> None:
 
 
 def test_prices_are_seen_against_the_reference() -> None:
-    world = build({}, {
-        "name": "prices", "consumers": {"count": 100}, "graph": {"kind": "complete"},
-        "merchants": {
-            "cheap": {"product": {"price": 50}}, "mid": {"product": {"price": 80}},
-            "dear": {"count": 1, "product": {"price": 200}}},
-    }).world
+    world = build(
+        {},
+        {
+            "name": "prices",
+            "consumers": {"count": 100},
+            "graph": {"kind": "complete"},
+            "merchants": {
+                "cheap": {"product": {"price": 50}},
+                "mid": {"product": {"price": 80}},
+                "dear": {"count": 1, "product": {"price": 200}},
+            },
+        },
+    ).world
     assert world.reference_price == 8000  # the median of first prices
     assert np.exp(world.offers.log_price) == pytest.approx([5 / 8, 1, 2.5])
     world.offers.price[:] = [8000, 0, 100]
@@ -154,9 +170,13 @@ def test_prices_are_seen_against_the_reference() -> None:
 
 
 def test_accounts_start_empty_and_have_room_for_the_longest_lead() -> None:
-    values = {"name": "x", "merchants": {
-        "a": {"operations": {"lead_time": 3, "credit_line": 10}},
-        "b": {"operations": {"lead_time": 30}}}}
+    values = {
+        "name": "x",
+        "merchants": {
+            "a": {"operations": {"lead_time": 3, "credit_line": 10}},
+            "b": {"operations": {"lead_time": 30}},
+        },
+    }
     accounts = build_accounts(plan_firms(from_dict(values).scenario, 5, 1))
     assert accounts.credit.tolist() == [1000, 0]
     assert accounts.arrivals.shape[1] > 30

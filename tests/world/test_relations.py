@@ -87,7 +87,9 @@ class Twin:
             return True
         weakest = min(
             (s for s in self.slots if s and not s["flags"] & KEPT),
-            key=lambda s: self.now(s, day), default=None)
+            key=lambda s: self.now(s, day),
+            default=None,
+        )
         if weakest is None or self.now(weakest, day) > gain:
             return False
         self.slots[self.slots.index(weakest)] = fresh
@@ -140,7 +142,8 @@ def test_memory_is_its_plain_twin(
             slot["flags"] |= flag
         row = {
             int(m): (goodwill_now(relations, 1, n, day, table), int(relations.flags[1, n]))
-            for n, m in enumerate(relations.merchant[1]) if m >= 0
+            for n, m in enumerate(relations.merchant[1])
+            if m >= 0
         }
         assert sum(relations.merchant[1] >= 0) == len(row)  # nobody twice
         expected = twin.row(day)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.kernel import kernel
+from sim.kernel import allocating, kernel
 from sim.rng import Stream, generator
 from sim.world.graph.draws import Floats, Ints, Longs, Purpose, key_of, shuffle
 
@@ -116,7 +116,7 @@ def _ranked(label: Ints) -> tuple[Ints, list[str]]:
     return np.minimum(rank, MOST - 1)[label], names
 
 
-@kernel
+@allocating
 def _fuse(
     level: _Level,
     label: Ints,

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from sim.kernel import kernel
+from sim.kernel import allocating, kernel
 from sim.world.graph.columns import Bytes, Columns
 from sim.world.graph.draws import Ints, Longs
 
@@ -90,7 +90,7 @@ def _whole_numbers(
     return True
 
 
-@kernel
+@allocating
 def _number_texts(
     data: Bytes,
     start: npt.NDArray[np.int64],
@@ -148,7 +148,7 @@ def _hash(data: Bytes, first: int, size: int) -> np.uint32:
     return np.uint32((value ^ (value >> np.uint64(32))) & np.uint64(0xFFFFFFFF))
 
 
-@kernel
+@allocating
 def _rehash(hashes: npt.NDArray[np.uint32], size: int) -> Ints:
     """Return a hash table of ``size`` places that holds the numbers of these hashes."""
     table = np.full(size, -1, np.int32)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import allocating, kernel
 from sim.rng import block, uniform
 from sim.world.graph.draws import (
     GRAPH,
@@ -131,7 +131,7 @@ def _list_bad(ends: Ints, tribe: Ints, bad: Ints) -> int:
     return left
 
 
-@kernel
+@allocating
 def _mend(ends: Ints, tribe: Ints, seed: np.uint64) -> None:
     """Swap partners until (nearly) no pair of ``ends`` is of one tribe.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import allocating, kernel
 from sim.rng import block
 from sim.world.graph.csr import Graph
 from sim.world.graph.draws import GRAPH, Ints, Longs, Purpose, below, key_of
@@ -81,7 +81,7 @@ def _ends_by_tribe(indptr: Longs, tribe: Ints, ends: Longs) -> None:
         ends[tribe[i]] += indptr[i + 1] - indptr[i]
 
 
-@kernel
+@allocating
 def _clustering(indptr: Longs, indices: Ints, most: int) -> float:
     """Mean coefficient of everybody: each tie adds its common friends to both its ends."""
     count = indptr.size - 1
@@ -102,7 +102,7 @@ def _clustering(indptr: Longs, indices: Ints, most: int) -> float:
     return total / count
 
 
-@kernel
+@allocating
 def _clustering_of_some(
     indptr: Longs, indices: Ints, sample: int, seed: np.uint64, most: int
 ) -> float:

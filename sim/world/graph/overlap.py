@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import allocating, kernel
 from sim.world.graph.draws import Ints, Longs
 
 NOBODY = -1
@@ -42,7 +42,7 @@ def largest_degree(indptr: Longs) -> int:
     return int(np.diff(indptr).max()) if indptr.size > 1 else 0
 
 
-@kernel
+@allocating
 def new_desk(most: int) -> Desk:
     """Return a desk for people with up to ``most`` friends."""
     size = 64

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import Threads, kernel
+from sim.kernel import Threads, allocating, kernel
 from sim.world.graph.csr import Graph
 from sim.world.graph.draws import Floats, Ints, Longs
 from sim.world.graph.overlap import count_shared, largest_degree, new_desk
@@ -56,7 +56,7 @@ def with_strength(
     return Graph(indptr, indices, strength, 0.0)
 
 
-@kernel
+@allocating
 def _weigh(
     chunk: int,
     last_chunk: int,

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import allocating, kernel
 from sim.world.graph.circles import form_circles, place_circles
 from sim.world.graph.csr import Graph, finish_rows, starts
 from sim.world.graph.degrees import power_law
@@ -214,7 +214,7 @@ def _openness(degree: Ints, most: int) -> float:
     return total / degree.size
 
 
-@kernel
+@allocating
 def _sum_ends(degree: Ints, size: Ints, tribe: Ints, tribes: int) -> tuple[np.ndarray, np.ndarray]:
     """Sum open ends and ends in circles by tribe: float64[T] each (whole numbers)."""
     free = np.zeros(tribes)
