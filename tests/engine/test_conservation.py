@@ -232,7 +232,7 @@ def test_a_busy_market_balances() -> None:
 
 
 def test_cost_of_a_customer_is_price_of_a_click_over_conversion() -> None:
-    """FACTS 16: the ledger's cost per new paid customer equals the platform's price of a click
+    """Known: the ledger's cost per new paid customer equals the platform's price of a click
     over the share of billed clicks that won one."""
     market = play()
     rows, platform = tables(market)["merchants"], tables(market)["platforms"]

@@ -119,7 +119,7 @@ def test_bidding_more_never_costs_a_place(auction: tuple, who: int, more: int) -
 
 
 def test_edelman_ostrovsky_schwarz() -> None:
-    """FACTS 6: values 10, 4, 2 and 200, 100 clicks; truthful GSP pays 800 and 200."""
+    """Known: values 10, 4, 2 and 200, 100 clicks; truthful GSP pays 800 and 200."""
     got = clear_auction([10, 4, 2], EQUAL(3), 2)
     assert got.winner.tolist() == [0, 1]
     assert (got.price * [200, 100]).tolist() == [800, 200]
@@ -168,20 +168,20 @@ def revenue(rule: str, people: int, slots: int, reserve: float = 0.0, runs: int 
 @pytest.mark.parametrize("rule", ["second_price", "gsp", "first_price"])
 @pytest.mark.parametrize("people", [2, 3, 6])
 def test_revenue_of_one_slot(rule: str, people: int) -> None:
-    """FACTS 7: (n - 1) / (n + 1), whatever the rule (first price: equilibrium bids (n-1)v/n)."""
+    """Known: (n - 1) / (n + 1), whatever the rule (first price: equilibrium bids (n-1)v/n)."""
     mean, error = revenue(rule, people, 1)
     assert abs(mean - (people - 1) / (people + 1)) < 4 * error
 
 
 @pytest.mark.parametrize(("people", "slots"), [(4, 2), (7, 3)])
 def test_revenue_of_several_slots(people: int, slots: int) -> None:
-    """FACTS 7: k slots at the (k+1)th price, (n - k) / (n + 1)."""
+    """Known: k slots at the (k+1)th price, (n - k) / (n + 1)."""
     mean, error = revenue("second_price", people, slots)
     assert abs(mean - (people - slots) / (people + 1)) < 4 * error
 
 
 def test_revenue_with_a_reserve() -> None:
-    """FACTS 7: three values, reserve one half: .53125."""
+    """Known: three values, reserve one half: .53125."""
     mean, error = revenue("second_price", 3, 1, reserve=0.5)
     assert abs(mean - 0.53125) < 4 * error
 

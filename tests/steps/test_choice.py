@@ -45,7 +45,7 @@ PLAIN: dict[str, Any] = {
     },
 }
 UTILITIES = np.array([1.0, 0.5, 0.0, -0.5])
-SHARES = np.array([0.455054, 0.276004, 0.167405, 0.101536])  # FACTS 11
+SHARES = np.array([0.455054, 0.276004, 0.167405, 0.101536])  # exact
 
 
 def world_of(changes: dict[str, Any] | None = None, base: Any = PLAIN, *, seed: int = 1) -> World:
@@ -97,7 +97,7 @@ def test_noise_is_gumbel() -> None:
 
 
 def test_logit_shares() -> None:
-    """FACTS 11, over five independent days."""
+    """Known: over five independent days."""
     seen = np.zeros(4)
     for day in range(5):
         world = world_of()

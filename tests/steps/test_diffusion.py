@@ -41,7 +41,7 @@ def mean_and_error(values: np.ndarray) -> tuple[float, float]:
 
 KITE, KARATE = nx.krackhardt_kite_graph, nx.karate_club_graph
 FLORENCE = nx.florentine_families_graph
-FACTS_1 = [
+KNOWN_SPREAD = [
     (KITE, 3, 0.1, 1.79761193),
     (KITE, 3, 0.3, 4.51377828),
     (KITE, 3, 0.5, 7.32006836),
@@ -57,11 +57,11 @@ FACTS_1 = [
 ]
 
 
-@pytest.mark.parametrize(("make", "start", "p", "mean"), FACTS_1)
+@pytest.mark.parametrize(("make", "start", "p", "mean"), KNOWN_SPREAD)
 def test_cascade_sizes_are_exact(
     make: Callable[[], nx.Graph], start: object, p: float, mean: float
 ) -> None:
-    """FACTS 1, sizes with the seed."""
+    """Known: sizes with the seed."""
     ties = make()
     sizes, reached = independent_cascade(graph_of(ties), [list(ties).index(start)], p, runs=20_000)
     got, error = mean_and_error(sizes)
@@ -71,7 +71,7 @@ def test_cascade_sizes_are_exact(
 
 
 def test_cascade_sizes_have_the_right_spread() -> None:
-    """FACTS 1: kite, seed 3, p = .3: standard deviation 2.2237."""
+    """Known: kite, seed 3, p = .3: standard deviation 2.2237."""
     sizes, _ = independent_cascade(graph_of(KITE()), [3], 0.3, runs=20_000)
     kurtosis = ((sizes - sizes.mean()) ** 4).mean() / sizes.var() ** 2
     error = 2.2237 * math.sqrt((kurtosis - 1) / 4 / 20_000)
@@ -141,7 +141,7 @@ def test_more_probability_reaches_a_superset() -> None:
 
 @pytest.mark.parametrize("k", [0.2, 0.3])
 def test_subcritical_cascades_are_borel(k: float) -> None:
-    """FACTS 9: Poisson offspring of mean k in a mean field; P(n) = e^-kn (kn)^(n-1) / n!."""
+    """Known: Poisson offspring of mean k in a mean field; P(n) = e^-kn (kn)^(n-1) / n!."""
     runs = 40_000
     sizes, _ = independent_cascade(mean_field(200_000, 10.0), [7], k / 10, runs=runs)
     mean, error = mean_and_error(sizes)
@@ -152,7 +152,7 @@ def test_subcritical_cascades_are_borel(k: float) -> None:
 
 
 def test_sparse_random_graph_is_borel_too() -> None:
-    """FACTS 9 on stored ties: thinned Poisson degrees, .3 offspring: P(1) .740818, P(2) .164636."""
+    """Known: stored ties: thinned Poisson degrees, .3 offspring: P(1) .740818, P(2) .164636."""
     n, runs = 20_000, 20
     rng = np.random.default_rng(1)
     ends = rng.integers(0, n, (2, 5 * n)).astype(np.int32)
@@ -181,7 +181,7 @@ def test_sparse_random_graph_is_borel_too() -> None:
 def test_outbreaks_have_the_size_of_the_giant_component(
     make: Callable[[int], nx.Graph], p: float, final: float
 ) -> None:
-    """FACTS 8. A large cascade has reached the giant component of the ties that pass."""
+    """Known: A large cascade has reached the giant component of the ties that pass."""
     n = 10_000
     graph = graph_of(make(n))
     hub = int(np.diff(graph.indptr).argmax())
@@ -227,7 +227,7 @@ def shape(parents: list[int]) -> tuple[int, int, int, float]:
 
 
 def test_structural_virality_of_known_trees() -> None:
-    """FACTS 13."""
+    """Closed forms of Goel et al. 2016."""
     for n in (2, 3, 10, 100):
         assert shape([-1] + [0] * (n - 1)) == (n, 1, n - 1, pytest.approx(2 - 2 / n))
         assert shape(list(range(-1, n - 1))) == (n, n - 1, 1, pytest.approx((n + 1) / 3))
@@ -289,7 +289,7 @@ P, Q = 0.03, 0.38
 
 
 def closed_form(t: np.ndarray | float) -> np.ndarray:
-    """FACTS 3."""
+    """Closed forms of Goel et al. 2016."""
     decay = np.exp(-(P + Q) * np.asarray(t))
     return (1 - decay) / (1 + Q / P * decay)
 
@@ -306,7 +306,7 @@ def curves(graph: Graph, steps: int, dt: float, runs: int) -> np.ndarray:
 
 
 def test_bass_on_a_complete_graph() -> None:
-    """FACTS 3: everybody knows everybody, small steps."""
+    """Known: everybody knows everybody, small steps."""
     dt, runs = 0.01, 8
     got = curves(mean_field(8000, 1.0), 1500, dt, runs)
     for t in (1, 10, 15):
@@ -319,7 +319,7 @@ def test_bass_on_a_complete_graph() -> None:
 
 
 def test_bass_on_a_ring() -> None:
-    """FACTS 4: the slowest of all graphs (Fibich & Gibori 2010)."""
+    """Known: the slowest of all graphs (Fibich & Gibori 2010)."""
     dt, runs = 0.01, 10
     got = curves(graph_of(nx.cycle_graph(4000)), 2000, dt, runs)
     for t, law in ((10, 0.558259), (20, 0.916670)):
@@ -330,7 +330,7 @@ def test_bass_on_a_ring() -> None:
 
 
 def test_bass_in_yearly_steps() -> None:
-    """FACTS 5: ten people, hazard p + q k / N: an exact Markov chain."""
+    """Known: ten people, hazard p + q k / N: an exact Markov chain."""
     graph = mean_field(10, 1.0)
     got = np.stack([bass(graph, P, Q, steps=15, seed=s) for s in range(1, 10_001)])
     for step, law in ((5, 2.4580), (10, 6.2920), (15, 8.7555)):

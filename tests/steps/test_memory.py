@@ -134,7 +134,7 @@ def test_drift_does_not_depend_on_threads() -> None:
 
 @pytest.mark.parametrize(("bound", "clusters"), [(0.3, 1), (0.12, 4)])
 def test_bounded_confidence_makes_clusters(bound: float, clusters: int) -> None:
-    """FACTS 15, Deffuant: about int(1 / 2d) large clusters of opinions from U(0, 1)."""
+    """Deffuant: about int(1 / 2d) large clusters of opinions from U(0, 1)."""
     world = world_of(
         {
             "graph": {"kind": "complete"},

@@ -181,7 +181,7 @@ def test_nobody_buys_twice_from_the_same_on_a_day() -> None:
 def test_yearly_buyers_are_counted_exactly() -> None:
     """Against a list of all orders; everybody comes back after 360 to 370 days, or never."""
     days = 400
-    market = build({"days": days, "memory.return_rate": 0}, PLAIN)
+    market = build({"days": days, "sharing.buyer_rate": 0}, PLAIN)
     luck = np.random.default_rng(1)
     first = luck.integers(0, 30, 400)
     again = first + luck.integers(360, 371, 400)

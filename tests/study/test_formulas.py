@@ -17,7 +17,7 @@ counts = st.lists(st.integers(0, 1_000), min_size=1, max_size=30)
 
 
 def test_acquisition_cost_is_click_price_over_conversion() -> None:
-    # 1,000 clicks at 2 yuan, 1.25 % of which become new customers: 160 yuan each (FACTS row 16).
+    # 1,000 clicks at 2 yuan, 1.25 % of which become new customers: 160 yuan each.
     spend, clicks, new = 200_000, 1_000, 12.5
     assert f.paid_cac(spend, new) == pytest.approx((spend / clicks) / (new / clicks))
     assert f.paid_cac(spend, new) == pytest.approx(16_000)

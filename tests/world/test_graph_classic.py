@@ -1,4 +1,4 @@
-"""The classic graphs against closed forms (FACTS rows 8 and 14)."""
+"""The classic graphs against closed forms."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_small_world_in_a_crowd() -> None:
 
 @pytest.mark.parametrize(("mean", "share"), [(1.5, 0.582812), (2.0, 0.796812), (3.0, 0.940480)])
 def test_giant_component_of_random(mean: float, share: float) -> None:
-    """S = 1 - exp(-cS) (FACTS row 8), 4 standard errors of 16 graphs."""
+    """S = 1 - exp(-cS), 4 standard errors of 16 graphs."""
     count, found = 20_000, []
     for seed in range(16):
         indptr, indices = random_rows(count, mean, seed)
