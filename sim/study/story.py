@@ -129,7 +129,11 @@ def frame(spreads: Sequence[Spread]) -> tuple[float, float, bool]:
     """
 
     def span(low: int, high: int) -> tuple[float, float]:
-        ends = [float(f(s[i])) for s in spreads for f, i in ((np.nanmin, low), (np.nanmax, high))]
+        ends = [
+            float(f(np.asarray(s[i], np.float64)))
+            for s in spreads
+            for f, i in ((np.nanmin, low), (np.nanmax, high))
+        ]
         return min([0.0, *ends]), max([0.0, *ends])
 
     (low, high), (lower, upper) = span(0, 4), span(1, 3)
