@@ -8,10 +8,14 @@ whole budget is spent below the target, the bid is shaded down: more clicks for 
 
 from __future__ import annotations
 
+from typing import Generic, TypeVar
+
 import numpy as np
 
 from sim.merchants.strategy import Decision, Observation
 from sim.scenario.firms import BuyTraffic as Settings
+from sim.scenario.firms import CultivateCommunity as CultivateSettings
+from sim.scenario.firms import Hybrid as HybridSettings
 
 FADE = 0.8  # weight of the past at each review (assumption)
 STEP = 1.25  # most that a bid moves at a review (assumption)
@@ -55,19 +59,26 @@ class Bidder:
         return {n: each for n in names}, {n: max(0, round(self.bid)) for n in names}
 
 
-class BuyTraffic:
-    """See ``sim.scenario.firms.BuyTraffic`` for the settings."""
+S = TypeVar("S", Settings, CultivateSettings, HybridSettings)
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+
+class Bidding(Generic[S]):
+    """What the built-in strategies share: settings that an event may change, and a learned bid."""
+
+    def __init__(self, settings: S) -> None:
+        self.settings: S = settings
         self.bidder = Bidder(settings.bid, settings.target_cac)
 
-    def adopt(self, other: BuyTraffic) -> None:
-        """Take over the settings of ``other`` and keep what was learned."""
+    def adopt(self, other: Bidding[S]) -> None:
+        """Take over the settings of ``other`` and keep what was learned; a changed bid is bid."""
         if other.settings.bid != self.settings.bid:
             self.bidder.bid = float(other.settings.bid)
         self.settings = other.settings
         self.bidder.target = other.settings.target_cac
+
+
+class BuyTraffic(Bidding[Settings]):
+    """See ``sim.scenario.firms.BuyTraffic`` for the settings."""
 
     def decide(self, observation: Observation, rng: np.random.Generator) -> Decision:
         """Bid on every platform."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.merchants.buy_traffic import Bidder
+from sim.merchants.buy_traffic import Bidding
 from sim.merchants.strategy import Decision, Observation
 from sim.scenario.firms import Community
 from sim.scenario.firms import CultivateCommunity as Settings
@@ -35,19 +35,8 @@ def care_for(community: Community, staff: float, purse: int) -> dict[str, object
     }
 
 
-class CultivateCommunity:
+class CultivateCommunity(Bidding[Settings]):
     """See ``sim.scenario.firms.CultivateCommunity`` for the settings."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.bidder = Bidder(settings.bid, settings.target_cac)
-
-    def adopt(self, other: CultivateCommunity) -> None:
-        """Take over the settings of ``other`` and keep what was learned."""
-        if other.settings.bid != self.settings.bid:
-            self.bidder.bid = float(other.settings.bid)
-        self.settings = other.settings
-        self.bidder.target = other.settings.target_cac
 
     def decide(self, observation: Observation, rng: np.random.Generator) -> Decision:
         """Pay the team first; seed with traffic from what is left until there are members."""

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.merchants.buy_traffic import Bidder
+from sim.merchants.buy_traffic import Bidding
 from sim.merchants.cultivate_community import care_for, staff_for
 from sim.merchants.strategy import Decision, Observation
 from sim.scenario.firms import Hybrid as Settings
 
 
-class Hybrid:
+class Hybrid(Bidding[Settings]):
     """See ``sim.scenario.firms.Hybrid`` for the settings."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.bidder = Bidder(settings.bid, settings.target_cac)
-
-    def adopt(self, other: Hybrid) -> None:
-        """Take over the settings of ``other`` and keep what was learned."""
-        if other.settings.bid != self.settings.bid:
-            self.bidder.bid = float(other.settings.bid)
-        self.settings = other.settings
-        self.bidder.target = other.settings.target_cac
 
     def decide(self, observation: Observation, rng: np.random.Generator) -> Decision:
         """Split the budget between a community team and clicks."""
