@@ -12,8 +12,8 @@ from benchmarks.speed.mesa_model import MesaMarket
 CONSUMERS = 1_000_000
 MESA_SIZES = (5_000, 20_000)
 TOTALS = ("visits", "impressions", "clicks", "orders", "messages")
-TOLERANCE = 0.12
-AGREE_DAYS = 60
+TOLERANCE = 0.1
+AGREE_DAYS = 100
 ROUNDS = 5
 
 

@@ -72,7 +72,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.loaded = understood(scenario)
         record = self.loaded.scenario
         chosen = record.seed if seed is None else int(seed)
-        super().__init__(seed=chosen % 2**32)
+        super().__init__(rng=chosen % 2**32)
         self.run_seed = chosen
         self.days = record.days if days is None else int(days)
         self.day = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -162,13 +163,19 @@ def test_data_collector_follows_the_market() -> None:
 
 
 def test_market_runs_in_mesas_batch_runner() -> None:
+    parameters = {"scenario": [scenario({"days": 5})], "days": [3, 4]}
+    # Later releases of mesa 3 take the seeds of a batch apart from the parameters.
+    if "rng" in inspect.signature(mesa.batch_run).parameters:
+        seeds = {"rng": [1, 2]}
+    else:
+        seeds, parameters = {}, parameters | {"seed": [1, 2]}
     rows = mesa.batch_run(
         Market,
-        {"scenario": [scenario({"days": 5})], "days": [3, 4], "seed": [1, 2]},
+        parameters,
         number_processes=1,
-        iterations=1,
         data_collection_period=-1,
         display_progress=False,
+        **seeds,
     )
     ends = {(row["days"], row["seed"]): row["gmv"] for row in rows}
     assert set(ends) == {(3, 1), (3, 2), (4, 1), (4, 2)}
