@@ -34,34 +34,39 @@ class RestPoint(NamedTuple):
 
 
 def dynamics(payoff: Array, start: Array, *, time: float = TIME, steps: int = STEPS) -> Array:
-    """Return shares over time, (steps + 1, strategies); strategies with share 0 stay at 0.
+    """Return shares over time, (steps + 1, ..., K); strategies with share 0 stay at 0.
 
     Args:
-        payoff: (strategies, strategies); row: who earns, column: whom it meets.
-        start: shares at the beginning; they are divided by their sum.
+        payoff: (..., K, K); row: who earns, column: whom it meets. Several games go side by side.
+        start: shares at the beginning, (K,); they are divided by their sum.
         time: in units of one over the range of ``payoff``: its scale and level do not matter.
         steps: of the classical Runge-Kutta method.
     """
     a = _scaled(payoff)
-    begin = np.asarray(start, np.float64) / np.sum(start)
+    begin = np.broadcast_to(np.asarray(start, np.float64) / np.sum(start), a.shape[:-1])
     with np.errstate(divide="ignore"):
         u = np.log(begin)
     h = time / steps
-    out = np.empty((steps + 1, len(u)))
+
+    def earned(u: Array) -> Array:
+        return np.asarray((a @ _shares(u)[..., None])[..., 0])
+
+    out = np.empty((steps + 1, *u.shape))
     out[0] = begin
     for step in range(1, steps + 1):
-        k1 = a @ _shares(u)
-        k2 = a @ _shares(u + h / 2 * k1)
-        k3 = a @ _shares(u + h / 2 * k2)
-        k4 = a @ _shares(u + h * k3)
+        k1 = earned(u)
+        k2 = earned(u + h / 2 * k1)
+        k3 = earned(u + h / 2 * k2)
+        k4 = earned(u + h * k3)
         u = u + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-        u -= u.max()
+        u -= u.max(axis=-1, keepdims=True)
         out[step] = _shares(u)
     return out
 
 
 def survivors(path: Array) -> Array:
-    """Return which strategies survive (bool): mean share of the last half at least ``ALIVE``."""
+    """Return which strategies survive, bool (..., K): mean share of the last half of the time at
+    least ``ALIVE``."""
     half: Array = path[len(path) // 2 :].mean(axis=0) >= ALIVE
     return half
 
@@ -111,10 +116,11 @@ def _stable(a: Array, x: Array) -> bool:
 
 def _scaled(payoff: Array) -> Array:
     a = np.asarray(payoff, np.float64)
-    span = float(np.ptp(a))
-    return (a - a.min()) / span if span > 0 else np.zeros_like(a)
+    low = a.min(axis=(-2, -1), keepdims=True)
+    span = a.max(axis=(-2, -1), keepdims=True) - low
+    return np.asarray((a - low) / np.where(span > 0, span, 1.0))
 
 
 def _shares(u: Array) -> Array:
-    grown: Array = np.exp(u - u.max())
-    return grown / grown.sum()
+    grown: Array = np.exp(u - u.max(axis=-1, keepdims=True))
+    return np.asarray(grown / grown.sum(axis=-1, keepdims=True))

@@ -80,3 +80,12 @@ def test_at_rest_nobody_present_earns_more_than_another(game: np.ndarray) -> Non
         earned = (game @ point.shares)[point.shares > 0]
         assert np.ptp(earned) < 1e-6
         assert point.shares.sum() == pytest.approx(1)
+
+
+def test_several_games_side_by_side_are_each_their_own() -> None:
+    games = np.stack([RPS, np.diag([1.0, 2, 3])])
+    together = dynamics(games, np.array([0.5, 0.3, 0.2]), time=10, steps=100)
+    for place, game in enumerate(games):
+        alone = dynamics(game, np.array([0.5, 0.3, 0.2]), time=10, steps=100)
+        assert together[:, place] == pytest.approx(alone, abs=1e-12)
+    assert survivors(together).shape == (2, 3)
