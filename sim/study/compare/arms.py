@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from sim.errors import ScenarioError, Where, did_you_mean
 from sim.scenario.checked import Loaded
-from sim.scenario.firms import STRATEGIES
+from sim.scenario.firms import STRATEGIES, UserStrategy
 from sim.scenario.resolved import resolved
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import nearest, plain
@@ -73,7 +73,8 @@ def strategy_of(kind: Any, market: Loaded, camp: str, where: Where) -> Changes:
     written = dict(plain(node)) if exact and isinstance(node.value, dict) else {}
     if kind == str(written.get("kind", "buy_traffic")):
         return {**written, "kind": kind}
-    known = STRATEGIES[kind].model_fields if kind in STRATEGIES else {"review": None}
+    record: type[BaseModel] = STRATEGIES[kind] if kind in STRATEGIES else UserStrategy  # type: ignore[assignment]
+    known = record.model_fields
     kept = {name: value for name, value in written.items() if name in known and name != "kind"}
     if "staff" in written and "staff" not in known and "community" in known:
         kept["community"] = {"staff": written["staff"], **(kept.get("community") or {})}

@@ -7,7 +7,7 @@ have the same key, so they are run once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.scenario.checked import Loaded
 from sim.scenario.vary import vary
-from sim.study.compare.arms import arm_of, check_money, market_of, mix_of
+from sim.study.compare.arms import arm_of, check_money, mix_of
 from sim.study.compare.outcomes import Outcomes
 from sim.study.compare.spec import Asked
 from sim.study.compare.tournament import mixes
@@ -62,7 +62,11 @@ def arms_plan(asked: Asked, seeds: Sequence[int]) -> Plan:
     ]
     metrics += [
         parse_metric(
-            {"metric": f"camps.{spec.focus}.{PROFIT}", "name": f"profit_to_{day}", "days": [0, day]},
+            {
+                "metric": f"camps.{spec.focus}.{PROFIT}",
+                "name": f"profit_to_{day}",
+                "days": [0, day],
+            },
             asked.base.scenario,
             asked.place("curve"),
         )
@@ -154,7 +158,9 @@ def _metric(asked: Asked, name: str, *place: str | int) -> Metric:
     return parse_metric({"metric": path, "name": name}, asked.base.scenario, asked.place(*place))
 
 
-def _trials(asked: Asked, cases: Iterable[dict[str, Any]], seeds: Sequence[int]) -> tuple[Trial, ...]:
+def _trials(
+    asked: Asked, cases: Iterable[dict[str, Any]], seeds: Sequence[int]
+) -> tuple[Trial, ...]:
     rows = list(cases)
     return tuple(
         make_trial(asked.base, changes, seed, number=number)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, ValidationError, model_validator
 
 from sim.errors import ScenarioError, ScenarioErrors, Where, did_you_mean
 from sim.scenario.checked import Loaded, check
@@ -21,7 +22,16 @@ from sim.scenario.schema import Name
 from sim.scenario.shape import listed, shape_of
 from sim.scenario.sources import extend, read_tree
 from sim.scenario.tree import Node, plain
-from sim.scenario.units import Record, Whole, WholeDays, Written, setting
+from sim.scenario.units import (
+    Record,
+    Whole,
+    WholeDays,
+    Written,
+    WrongPart,
+    parse_days,
+    parse_rate,
+    setting,
+)
 from sim.study.compare.precision import Precision
 
 AS_IT_IS = "as it is"
@@ -76,6 +86,29 @@ class Axis(Record):
         ..., "list", "Values, rising; the first is the lowest.", "the author", min_length=2
     )
     title: str = setting("", "text", "What it is, with its unit, for the picture.", "the author")
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The values as numbers: ``30%`` is 0.3, ``0.30 CNY`` 0.3 (main units), ``7d`` 7."""
+        return tuple(_number(value) for value in self.values)
+
+    @model_validator(mode="after")
+    def _rises(self) -> Axis:
+        numbers = self.numbers
+        if any(b <= a for a, b in pairwise(numbers)):
+            raise WrongPart("values", "must rise from the first to the last")
+        return self
+
+
+def _number(value: Any) -> float:
+    text = str(value).strip()
+    number, _, unit = text.partition(" ")
+    for parse_as, given in ((parse_rate, text), (parse_days, text), (parse_rate, number)):
+        try:
+            return parse_as(given)
+        except ValueError:
+            continue
+    raise WrongPart("values", f"{text!r} is not a number")
 
 
 class BreakEven(Record):
@@ -223,4 +256,6 @@ def _across(asked: Asked) -> Iterator[ScenarioError]:
         if arm not in spec.arms:
             place = asked.place("map", "arms", number)
             allowed = f"arms are {listed(list(spec.arms))}"
-            yield ScenarioError(place, f"no such arm: {arm!r}", allowed, did_you_mean(arm, spec.arms))
+            yield ScenarioError(
+                place, f"no such arm: {arm!r}", allowed, did_you_mean(arm, spec.arms)
+            )

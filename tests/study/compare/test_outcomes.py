@@ -23,14 +23,22 @@ def fabricated(seeds: int = 8) -> Outcomes:
 def test_pairs_are_all_pairs_in_all_variants() -> None:
     found = fabricated().pairs("profit")
     assert len(found) == 2 * 3
-    raw = [paired(fabricated().of("profit", p.variant, p.a), fabricated().of("profit", p.variant, p.b)).p for p in found]
+    raw = [
+        paired(
+            fabricated().of("profit", p.variant, p.a), fabricated().of("profit", p.variant, p.b)
+        ).p
+        for p in found
+    ]
     smallest = int(np.argmin(raw))
     assert list(found.values())[smallest].adjusted == 6 * raw[smallest]
 
 
 def test_a_pair_reads_either_way() -> None:
     outcomes = fabricated()
-    forth, back = outcomes.between("profit", "dear", "a", "c"), outcomes.between("profit", "dear", "c", "a")
+    forth, back = (
+        outcomes.between("profit", "dear", "a", "c"),
+        outcomes.between("profit", "dear", "c", "a"),
+    )
     assert forth == outcomes.pairs("profit")[Pair("dear", "a", "c")]
     assert back == forth.turned()
 

@@ -1,0 +1,112 @@
+"""The verb ``sim compare``: strategies on the same seeds, and what may be said about them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.failures import fail, plainly
+from sim.cli.verbs import Debug, app
+
+if TYPE_CHECKING:
+    from sim.study.compare.conduct import Comparison
+    from sim.study.compare.spec import Asked
+
+RUNS = Path("runs") / "compare"
+
+
+@app.command()
+def compare(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="BENCHMARK...", help="Benchmarks, or one scenario with --arms."),
+    ],
+    arms: Annotated[
+        str | None,
+        typer.Option(
+            help="Strategies to exchange, e.g. buy_traffic,hybrid; BENCHMARK is then a scenario."
+        ),
+    ] = None,
+    focus: Annotated[
+        str | None,
+        typer.Option(help="The camp whose strategy is exchanged.", show_default="the only camp"),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=0, help="How many seeds, from 1 on.", show_default="the benchmark's, or 20"),
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(help="What decides, e.g. gross_cac.", show_default="return_on_capital"),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            help="Add seeds until every interval's half-width is at most this: 5% of the larger"
+            " arm's mean, or 0.02 in the metric's unit."
+        ),
+    ] = None,
+    most_seeds: Annotated[
+        int | None, typer.Option(min=2, help="Where adding seeds ends.", show_default="200")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder.", show_default="runs/compare/NAME")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Processes.", show_default="all cores")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a comparison of another design.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress; print only the page's path.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Compare strategies on the same seeds: who is ahead, by how much, how sure.
+
+    \b
+    sim compare benchmarks/strategies/thin_cash.yaml --seeds 10
+    sim compare scenarios/quickstart.yaml --arms buy_traffic,hybrid --focus grower --seeds 20
+    sim compare benchmarks/strategies/*.yaml --precision 5%
+    """
+    with plainly(debug):
+        from sim.cli.counting import Counting
+        from sim.study.compare.asking import asked_of, scenario_of
+        from sim.study.compare.conduct import compare as conduct
+        from sim.study.compare.conduct import folder_for
+        from sim.study.compare.page import write_page
+        from sim.study.sweep.local import LocalBackend
+
+        sys.path.append(os.getcwd())  # where people keep strategies of their own
+        options = {
+            "seeds": seeds, "metric": metric, "precision": precision, "most_seeds": most_seeds,
+        }  # fmt: skip
+        if arms is not None:
+            if len(files) != 1:
+                fail(2, "--arms takes one scenario")
+            asked = [scenario_of(files[0], arms, focus, options)]
+        else:
+            if focus is not None:
+                fail(2, "--focus goes with --arms; a benchmark names its camp itself")
+            asked = [asked_of(file, options) for file in files]
+        names = [it.spec.name for it in asked]
+        if len(set(names)) < len(names):
+            fail(2, f"two benchmarks have the same name: {', '.join(names)}")
+        name = names[0] if len(names) == 1 else "benchmark"
+        folder = out or RUNS / name
+        with LocalBackend(workers or _cores()) as backend, Counting(show=not quiet) as progress:
+            found = [
+                conduct(it, folder_for(folder, it, len(asked)), backend=backend, progress=progress, force=force)
+                for it in asked
+            ]
+        page = write_page(found, folder / "report.html", name)
+        if quiet:
+            typer.echo(str(page))
+            return
+        _print(found)
+        typer.echo(f"report: {page}")

@@ -1,0 +1,176 @@
+"""Carry a comparison out: arms, then more seeds until the intervals are narrow enough, then what
+else the benchmark asks for. Everything is trials of the sweep's kind, so it resumes, survives dead
+workers, and is the same bytes for any number of workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.errors import RunError
+from sim.study.compare.outcomes import Outcomes, Pair
+from sim.study.compare.plan import (
+    Plan,
+    arms_plan,
+    curve_of,
+    map_plan,
+    outcomes_of,
+    tournament_plans,
+)
+from sim.study.compare.precision import MOST, Precision, next_count, seeds_for
+from sim.study.compare.spec import Asked
+from sim.study.compare.tournament import Tournament, play
+from sim.study.sweep.runner import Backend, Progress, run_trials
+from sim.study.tables import Array, Table
+
+
+@dataclass(frozen=True)
+class BreakEvenMap:
+    """Differences over a map, first arm less second. P prices, C capabilities, S seeds.
+
+    differences: float[P, C, S] in the metric's unit.
+    """
+
+    prices: tuple[float, ...]
+    capabilities: tuple[float, ...]
+    differences: Array
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a benchmark found.
+
+    days, curve: float[D] and profit so far per merchant of the focus camp, float[D, V, A, S] in
+    smallest units. failed: reason → number of trials. sequential: whether seeds were added until
+    the precision was reached or the cap was met; short: pairs that then still miss it.
+    """
+
+    asked: Asked
+    outcomes: Outcomes
+    days: Array
+    curve: Array
+    failed: Mapping[str, int]
+    sequential: bool = False
+    short: tuple[Pair, ...] = ()
+    map: BreakEvenMap | None = None
+    tournament: Tournament | None = None
+
+
+def compare(
+    asked: Asked, folder: Path, *, backend: Backend, progress: Progress | None = None
+) -> Comparison:
+    """Run a benchmark into a folder, or go on with it, and return what it found.
+
+    Raises:
+        ScenarioError: something in the benchmark is not allowed (before anything runs), or the
+            folder is of another design.
+        RunError: the run was stopped, or every trial failed.
+        OSError: the disk is full.
+    """
+    seeds = list(asked.spec.seeds)
+    arms = arms_plan(asked, seeds)
+    board = map_plan(asked, seeds) if asked.spec.map else None
+    contest = tournament_plans(asked, seeds) if asked.spec.tournament else None
+    failed: dict[str, int] = {}
+
+    def run(plan: Plan, name: str, what: str) -> Table:
+        if progress is not None:
+            progress("part", what=f"{asked.spec.name}: {what}")
+        table = run_trials(
+            plan.trials,
+            plan.metrics,
+            folder / name,
+            base=asked.base,
+            backend=backend,
+            progress=progress,
+            about={"benchmark": asked.spec.name, "part": name},
+            extend=name == "arms",
+        )
+        return _whole(plan, table, failed, f"{asked.spec.name}, {what}")
+
+    table = run(arms, "arms", "arms")
+    outcomes = outcomes_of(asked, arms, table, seeds)
+    while (more := _more(asked, outcomes)) > len(seeds):
+        seeds += _further(seeds, more - len(seeds))
+        failed.clear()
+        arms = arms_plan(asked, seeds)
+        table = run(arms, "arms", f"{len(seeds)} seeds")
+        outcomes = outcomes_of(asked, arms, table, seeds)
+    days, curve = curve_of(asked, arms, table)
+    return Comparison(
+        asked,
+        outcomes,
+        days,
+        curve,
+        failed,
+        asked.precision is not None,
+        tuple(_missed(asked, outcomes)),
+        None if board is None else _map(asked, board, run(board, "map", "break-even map")),
+        None if contest is None else _contest(asked, contest, run),
+    )
+
+
+def _map(asked: Asked, plan: Plan, table: Table) -> BreakEvenMap:
+    spec = asked.spec.map
+    assert spec is not None
+    both = plan.folded(table, asked.spec.metric)
+    differences = (both[..., 0] - both[..., 1]).transpose(1, 2, 0)
+    return BreakEvenMap(spec.price.numbers, spec.capability.numbers, differences)
+
+
+def _contest(asked: Asked, contest: tuple[Plan, Array], run: Any) -> Tournament:
+    plan, counts = contest
+    table = run(plan, "tournament", "tournament")
+    arms = list(asked.spec.arms)
+    payoffs = np.stack([plan.folded(table, f"payoff.{arm}") for arm in arms], axis=-1)
+    return play(arms, counts, np.where(counts[None] > 0, payoffs, np.nan).transpose(1, 2, 0))
+
+
+def _whole(plan: Plan, table: Table, failed: dict[str, int], what: str) -> Table:
+    """Count failures; refuse a table that says nothing.
+
+    Raises:
+        RunError: trials are missing (the run was stopped), or all have failed.
+    """
+    if len(table["trial"]) < len(plan.trials):
+        done = f"{len(table['trial'])} of {len(plan.trials)}"
+        raise RunError(f"{what}: {done} trials are finished; the same command goes on")
+    for status, reason in zip(table["status"], table["reason"], strict=True):
+        if status != "done":
+            failed[str(reason)] = failed.get(str(reason), 0) + 1
+    if all(status != "done" for status in table["status"]):
+        raise RunError(f"{what}: every trial failed: {next(iter(failed))}")
+    return table
+
+
+def needed(outcomes: Outcomes, metric: str, pair: Pair, wanted: Precision) -> int:
+    """Return how many seeds in all a pair needs for a precision, going by its spread so far."""
+    a, b = (outcomes.of(metric, pair.variant, arm) for arm in (pair.a, pair.b))
+    return seeds_for(a - b, wanted.half_width(outcomes.between(metric, *pair)))
+
+
+def _missed(asked: Asked, outcomes: Outcomes) -> list[Pair]:
+    wanted = asked.precision
+    if wanted is None:
+        return []
+    pairs = outcomes.pairs(asked.spec.metric)
+    return [pair for pair, found in pairs.items() if not wanted.reached(found)]
+
+
+def _more(asked: Asked, outcomes: Outcomes) -> int:
+    """Return how many seeds there should be: as many as now if the precision is reached."""
+    now, wanted = len(outcomes.seeds), asked.precision
+    missed = _missed(asked, outcomes)
+    if wanted is None or not missed or now >= asked.spec.most_seeds:
+        return now
+    most = max(needed(outcomes, asked.spec.metric, pair, wanted) for pair in missed)
+    return next_count(now, min(most, MOST), asked.spec.most_seeds)
+
+
+def _further(seeds: Sequence[int], count: int) -> list[int]:
+    """Return so many new seeds, going on after the largest."""
+    return [max(seeds) + 1 + i for i in range(count)]
