@@ -35,11 +35,11 @@ class Found(NamedTuple):
         return ScenarioError(where, self.problem, self.allowed, self.hint)
 
 
-def found(
-    error: ValidationError, tree: Node, currency: str, root: Shape = ROOT
-) -> list[Found]:
-    """List what pydantic complained about, in words; ``tree`` is what was validated, ``root`` the
-    shape of the record that it was validated as."""
+def found(error: ValidationError, tree: Node, currency: str, root: Shape = ROOT) -> list[Found]:
+    """List what pydantic complained about, in words.
+
+    ``tree`` is what was validated, ``root`` the shape of the record that it was to become.
+    """
     return [
         _found(item, tree, currency, root)
         for item in error.errors(include_url=False, include_input=False)
