@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli.failures import fail, plainly
-from sim.cli.verbs import Debug, app
+from sim.cli.sweep_progress import SweepProgress
+from sim.cli.verbs import Debug, _cores, app
 
 if TYPE_CHECKING:
     from sim.study.compare.conduct import Comparison
-    from sim.study.compare.spec import Asked
 
 RUNS = Path("runs") / "compare"
 
@@ -37,7 +39,7 @@ def compare(
     ] = None,
     seeds: Annotated[
         int | None,
-        typer.Option(min=0, help="How many seeds, from 1 on.", show_default="the benchmark's, or 20"),
+        typer.Option(min=0, help="How many seeds, from 1 on.", show_default="as written, or 20"),
     ] = None,
     metric: Annotated[
         str | None,
@@ -75,10 +77,9 @@ def compare(
     sim compare benchmarks/strategies/*.yaml --precision 5%
     """
     with plainly(debug):
-        from sim.cli.counting import Counting
         from sim.study.compare.asking import asked_of, scenario_of
+        from sim.study.compare.conduct import check
         from sim.study.compare.conduct import compare as conduct
-        from sim.study.compare.conduct import folder_for
         from sim.study.compare.page import write_page
         from sim.study.sweep.local import LocalBackend
 
@@ -99,9 +100,17 @@ def compare(
             fail(2, f"two benchmarks have the same name: {', '.join(names)}")
         name = names[0] if len(names) == 1 else "benchmark"
         folder = out or RUNS / name
-        with LocalBackend(workers or _cores()) as backend, Counting(show=not quiet) as progress:
+        for it in asked:
+            check(it)  # all that can be wrong is told before the first run of any
+        with LocalBackend(workers or _cores()) as backend, _Told(show=not quiet) as progress:
             found = [
-                conduct(it, folder_for(folder, it, len(asked)), backend=backend, progress=progress, force=force)
+                conduct(
+                    it,
+                    folder if len(asked) == 1 else folder / it.spec.name,
+                    backend=backend,
+                    progress=progress,
+                    force=force,
+                )
                 for it in asked
             ]
         page = write_page(found, folder / "report.html", name)
@@ -110,3 +119,45 @@ def compare(
             return
         _print(found)
         typer.echo(f"report: {page}")
+
+
+class _Told(SweepProgress):
+    """Progress of several designs one after another: every part begins anew, with its name."""
+
+    def __call__(self, event: str, **info: Any) -> None:
+        if event != "part":
+            super().__call__(event, **info)
+        elif self.show:
+            if self.bar is not None:
+                self.bar.stop()
+            self.bar = None
+            self.start = self.told = time.monotonic()
+            typer.echo(info["what"], err=True)
+
+
+def _print(found: Sequence[Comparison]) -> None:
+    """Print a line per strategy and market, then what may be said."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from sim.study.compare import claims
+    from sim.study.compare.page import sureness
+    from sim.study.compare.scales import scale_of
+
+    console = Console()
+    told = []
+    for it in found:
+        metric, spec = it.asked.spec.metric, it.asked.spec
+        scale = scale_of(metric, it.asked.base.scenario.currency)
+        table = Table(spec.name, "variant", scale.axis, "95 % interval", box=None, pad_edge=False)
+        for variant in it.outcomes.variants:
+            for arm in it.outcomes.ranked(metric, variant):
+                low, high = it.outcomes.interval(metric, variant, arm)
+                mean = scale.number(it.outcomes.mean(metric, variant, arm))
+                span = f"{scale.number(low)} to {scale.number(high)}"
+                table.add_row(arm, variant, mean, span)
+        console.print(table)
+        variant = it.outcomes.variants[0]
+        told.append(claims.who_wins(it.outcomes, metric, variant, scale.show_gap))
+    for text in ["", *told, *sureness(found)]:
+        console.print(text, markup=False, highlight=False, soft_wrap=not console.is_terminal)

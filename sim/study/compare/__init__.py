@@ -1,1 +1,1 @@
-"""Comparisons: arms × variants × seeds, paired by common random numbers, and what may be claimed."""
+"""Comparisons: arms × variants × seeds on common random numbers, and what may be claimed."""

@@ -73,7 +73,7 @@ def strategy_of(kind: Any, market: Loaded, camp: str, where: Where) -> Changes:
     written = dict(plain(node)) if exact and isinstance(node.value, dict) else {}
     if kind == str(written.get("kind", "buy_traffic")):
         return {**written, "kind": kind}
-    record: type[BaseModel] = STRATEGIES[kind] if kind in STRATEGIES else UserStrategy  # type: ignore[assignment]
+    record: type[BaseModel] = STRATEGIES.get(kind, UserStrategy)  # type: ignore[assignment]
     known = record.model_fields
     kept = {name: value for name, value in written.items() if name in known and name != "kind"}
     if "staff" in written and "staff" not in known and "community" in known:

@@ -112,7 +112,7 @@ def break_even(found: Comparison, styles: Mapping[str, Style], scale: Scale) -> 
 
 
 def _line(board: BreakEvenMap, levels: Array) -> list[dict[str, Any]]:
-    """The crossing by price, in units of rows, with its interval; what lies beyond is at the edge."""
+    """The crossing by price in units of rows, and its interval; what lies beyond is at the edge."""
     rows = np.arange(len(levels))
 
     def place(level: float) -> float:

@@ -7,15 +7,21 @@ not, the sentence says that one cannot tell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 from sim.study import words
 from sim.study.compare.outcomes import Outcomes
-from sim.study.compare.paired import Paired
+from sim.study.compare.paired import Paired, adjusted, interval, paired
+from sim.study.tables import Array
 
 Show = Callable[[float], str]
 """Turns an amount of a metric into words with its unit: ``12 points``."""
+
+
+INTERVAL = f"95{words.HELD}% interval"
 
 
 class Driver(NamedTuple):
@@ -79,7 +85,7 @@ def span(one: Paired, show: Show) -> str:
         return "no interval from a single seed"
     sign = one.low < 0
     low, high = (signed(end, show) if sign else show(end) for end in (one.low, one.high))
-    return f"95 % interval {low} to {high}"
+    return f"{INTERVAL} {low} to {high}"
 
 
 def signed(value: float, show: Show) -> str:
@@ -129,6 +135,31 @@ def because(outcomes: Outcomes, metric: str, variant: str, drivers: Sequence[Dri
     if not parts:
         return f"{against} differs beyond doubt in none of the other measures."
     return f"{against} {words.listed(parts)}."
+
+
+def on_average(means: Mapping[str, Array], what: str, show: Show, gap: Show) -> str:
+    """Say which arm has the highest mean over several markets, and whether it is ahead of the rest.
+
+    Args:
+        means: arm → mean over markets, by seed.
+        what: the metric in words, in lower case.
+        show, gap: amounts and differences in words.
+    """
+    order = sorted(means, key=lambda arm: -float(np.mean(means[arm])))
+    best, others = order[0], order[1:]
+    found = adjusted([paired(means[best], means[arm]) for arm in others])
+    low, high = interval(means[best])
+    told = f"averaged over the markets, {best} has the highest {what}"
+    if low <= high:
+        told += f", {show(float(np.mean(means[best])))} ({INTERVAL} {show(low)} to {show(high)})"
+    clear = [arm for arm, one in zip(others, found, strict=True) if one.ahead > 0]
+    unsure = [arm for arm in others if arm not in clear]
+    if not unsure:
+        return f"{told}, and is ahead of all others."
+    gaps = {arm: one for arm, one in zip(others, found, strict=True)}
+    doubt = words.listed([f"{arm} ({span(gaps[arm], gap)})" for arm in unsure])
+    ahead = f" is ahead of {words.listed(clear)}, but" if clear else ""
+    return f"{told};{ahead or ' but'} one cannot tell it from {doubt}."
 
 
 def overall(markets: Sequence[tuple[str, Standing]]) -> str:

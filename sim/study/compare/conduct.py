@@ -4,6 +4,7 @@ workers, and is the same bytes for any number of workers."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from sim.study.compare.precision import MOST, Precision, next_count, seeds_for
 from sim.study.compare.spec import Asked
 from sim.study.compare.tournament import Tournament, play
 from sim.study.sweep.runner import Backend, Progress, run_trials
+from sim.study.sweep.store import DESIGN, read_design
 from sim.study.tables import Array, Table
 
 
@@ -60,10 +62,21 @@ class Comparison:
     tournament: Tournament | None = None
 
 
+PARTS = ("arms", "map", "tournament")
+"""Folders of trials inside a comparison's folder."""
+
+
 def compare(
-    asked: Asked, folder: Path, *, backend: Backend, progress: Progress | None = None
+    asked: Asked,
+    folder: Path,
+    *,
+    backend: Backend,
+    progress: Progress | None = None,
+    force: bool = False,
 ) -> Comparison:
     """Run a benchmark into a folder, or go on with it, and return what it found.
+
+    ``force`` throws away what an earlier comparison left in the folder, once all is checked.
 
     Raises:
         ScenarioError: something in the benchmark is not allowed (before anything runs), or the
@@ -71,11 +84,13 @@ def compare(
         RunError: the run was stopped, or every trial failed.
         OSError: the disk is full.
     """
-    seeds = list(asked.spec.seeds)
+    seeds = list(asked.spec.seeds) if force else _begun(asked, folder / "arms")
     arms = arms_plan(asked, seeds)
     board = map_plan(asked, seeds) if asked.spec.map else None
     contest = tournament_plans(asked, seeds) if asked.spec.tournament else None
     failed: dict[str, int] = {}
+    if force:
+        _throw_away(folder)
 
     def run(plan: Plan, name: str, what: str) -> Table:
         if progress is not None:
@@ -88,7 +103,7 @@ def compare(
             backend=backend,
             progress=progress,
             about={"benchmark": asked.spec.name, "part": name},
-            extend=name == "arms",
+            extend=True,
         )
         return _whole(plan, table, failed, f"{asked.spec.name}, {what}")
 
@@ -112,6 +127,37 @@ def compare(
         None if board is None else _map(asked, board, run(board, "map", "break-even map")),
         None if contest is None else _contest(asked, contest, run),
     )
+
+
+def check(asked: Asked) -> None:
+    """Plan everything a benchmark asks for without running it.
+
+    Raises:
+        ScenarioError: something in it is not allowed.
+    """
+    two = list(asked.spec.seeds)[:2]
+    arms_plan(asked, two)
+    if asked.spec.map:
+        map_plan(asked, two)
+    if asked.spec.tournament:
+        tournament_plans(asked, two)
+
+
+def _begun(asked: Asked, folder: Path) -> list[int]:
+    """Return the seeds to begin with: those asked for, and those that were added to them before."""
+    asked_for = list(asked.spec.seeds)
+    if asked.precision is None or not (folder / DESIGN).is_file():
+        return asked_for
+    before = list(dict.fromkeys(trial.seed for trial in read_design(folder).trials))
+    grown = before[: len(asked_for)] == asked_for and len(before) <= asked.spec.most_seeds
+    return before if grown else asked_for
+
+
+def _throw_away(folder: Path) -> None:
+    """Remove the parts of an earlier comparison; nothing but sweeps' folders is touched."""
+    for part in PARTS:
+        if (folder / part / DESIGN).is_file():
+            shutil.rmtree(folder / part)
 
 
 def _map(asked: Asked, plan: Plan, table: Table) -> BreakEvenMap:

@@ -20,14 +20,14 @@ RESAMPLES = 2_000
 class Crossing(NamedTuple):
     """A crossing of the mean difference and its interval (percentiles of a bootstrap over seeds).
 
-    level, low, high: on the scale; infinite beyond its ends. within: share of resamples that cross
-    within the scale.
+    level, low, high: on the scale; infinite beyond its ends. ahead: share of resamples in which the
+    difference is above 0 at the end of the scale.
     """
 
     level: float
     low: float
     high: float
-    within: float
+    ahead: float
 
 
 def crossing(levels: Array, differences: Array) -> Array:
@@ -66,4 +66,4 @@ def crossing_of_mean(
     # Nearest order statistics: interpolating towards an infinity would give NaN.
     low = np.quantile(found, tail, method="lower")
     high = np.quantile(found, 1 - tail, method="higher")
-    return Crossing(level, float(low), float(high), float(np.isfinite(found).mean()))
+    return Crossing(level, float(low), float(high), float((found < np.inf).mean()))

@@ -33,17 +33,21 @@ DRIVERS = (
 """What may go with a lead, and how it is said; ``a`` is the leader."""
 
 METHOD = (
-    "Arms are paired by common random numbers: a run draws its luck by seed, person and decision, so"
-    " all arms of one seed meet the same people, needs and tastes. Differences are taken seed by seed.",
-    "Intervals are BCa bootstrap intervals over seeds; p-values are those of the paired t test (of the"
-    " sign test where nothing varies), corrected by Holm over all pairs and variants of a market. One"
-    " strategy is called better only where the interval does not hold 0 and the corrected p-value is"
-    " at most 5 %. Several markets are several families: no correction runs across them.",
-    "With few seeds bootstrap intervals are too narrow: for normal differences the 95 % interval held"
-    " the truth in 87 % of experiments with 6 seeds, 90 % with 10, 92 % with 20 and 94 % with 40.",
+    "Arms are paired by common random numbers: a run draws its luck by seed, person and decision,"
+    " so all arms of one seed meet the same people, needs and tastes. Differences are taken seed by"
+    " seed.",
+    "Intervals are BCa bootstrap intervals over seeds; p-values are those of the paired t test (of"
+    " the sign test where nothing varies), corrected by Holm over all pairs and variants of a"
+    " market. One strategy is called better only where the interval does not hold 0 and the"
+    " corrected p-value is at most 5 %. Several markets are several families: no correction runs"
+    " across them.",
+    "With few seeds bootstrap intervals are too narrow: for normal differences the 95 % interval"
+    " held the truth in 87 % of experiments with 6 seeds, 90 % with 10, 92 % with 20 and 94 % with"
+    " 40.",
     "The intervals cover chance, nothing else. They do not say that the model is right, that its"
     " settings fit a market, or that a strategy with other settings would do the same.",
 )
+"""What a reader must know about the intervals; the coverage is measured (docs/compare.md)."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def render(found: Sequence[Comparison], name: str) -> str:
     metric = first.asked.spec.metric
     scale = scale_of(metric, first.asked.base.scenario.currency)
     styles = palette.styles(kinds_of(found))
-    markets = [(it.asked.spec.name, it, it.outcomes.variants[0]) for it in found]
+    markets = [(_spoken(it), it, it.outcomes.variants[0]) for it in found]
     standings = [(n, claims.standing(it.outcomes, it.asked.spec.metric, v)) for n, it, v in markets]
     verdict = claims.overall(standings)
     answer = pictures.standings("answer", markets, styles, scale)
@@ -92,7 +96,7 @@ def render(found: Sequence[Comparison], name: str) -> str:
         title=verdict,
         kicker=_kicker(found),
         verdict=marked(verdict, styles),
-        stand=_stand(markets, board),
+        stand=_stand(markets, alike and len(found) > 1),
         answer=answer,
         gaps=gaps,
         sureness=sureness(found),
@@ -177,7 +181,7 @@ def robustness(found: Sequence[Comparison]) -> list[str]:
             continue
         home = claims.standing(it.outcomes, metric, first)
         there = {v: claims.standing(it.outcomes, metric, v) for v in others}
-        name = it.asked.spec.name
+        name = _spoken(it)
         turned = [
             f"{v} ({s.leader})" for v, s in there.items() if s.sole and s.leader != home.leader
         ]
@@ -233,16 +237,20 @@ def _market(name: str, it: Comparison, variant: str) -> dict[str, str]:
     }
 
 
-def _stand(markets: list[sheets.Row], board: Sheet | None) -> str:
+def _spoken(it: Comparison) -> str:
+    return it.asked.spec.name.replace("_", " ")
+
+
+def _stand(markets: list[sheets.Row], on_average: bool) -> str:
     name, it, variant = markets[0]
-    if board is None:
+    if not on_average:
         return _market(name, it, variant)["won"]
-    best, *_ = board.rows
-    label = board.heads[1].split(", ")
-    return (
-        f"Over all {words.counted(len(markets))} markets {best[0][0]} comes first on average:"
-        f" {label[0].lower()} {best[1][0]} {label[1]} (95 % interval {best[2][0]})."
+    scale = scale_of(it.asked.spec.metric, it.asked.base.scenario.currency)
+    means = {arm: sheets.over_markets(markets, arm) for arm in it.outcomes.arms}
+    told = claims.on_average(
+        means, scale.title[:1].lower() + scale.title[1:], scale.show, scale.show_gap
     )
+    return words.opened(told)
 
 
 def _kicker(found: Sequence[Comparison]) -> list[str]:

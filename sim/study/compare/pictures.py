@@ -19,11 +19,8 @@ from sim.study.tables import Array
 
 Styles = Mapping[str, Style]
 
-_ROW = 30
+_ROW = 26
 """Pixels of one dot with its interval."""
-
-_HEAD = 34
-"""Pixels of the words above a group of dots."""
 
 
 def standings(
@@ -59,7 +56,7 @@ def standings(
                 )
             )
         y -= 1.35
-    _stack(chart, heads, values, y, f"{scale.title.lower()}, {scale.unit}")
+    _stack(chart, heads, values, y, f"{scale.title}, {scale.unit}")
     _key(chart, rows, styles)
     return Figure(
         "", "Dot: mean over seeds. Bar: its 95 % interval (BCa bootstrap over seeds).", [chart]
@@ -114,7 +111,7 @@ def values(found: Sequence[tuple[str, Comparison, str]], styles: Styles) -> Figu
             ends += [v for v in (cost, worth) if math.isfinite(v)]
             chart.data += _dumbbell(cost, worth, y, styles[arm], scale.word)
         y -= 1.35
-    _stack(chart, heads, ends, y, f"{scale.word} per new customer")
+    _stack(chart, heads, ends, y, f"{scale.word} per new customer", zero=False)
     _key(chart, found, styles)
     return Figure(
         "What a new customer cost, and what it brought within the run",
@@ -259,11 +256,16 @@ def _heading(text: str, y: float) -> dict[str, object]:
 
 
 def _stack(
-    chart: Chart, heads: list[dict[str, object]], ends: list[float], bottom: float, title: str
+    chart: Chart,
+    heads: list[dict[str, object]],
+    ends: list[float],
+    bottom: float,
+    title: str,
+    zero: bool = True,
 ) -> None:
     """Rows from top to bottom, each group under its heading, over a common x axis."""
-    low, high = min([*ends, 0.0]), max([*ends, 0.0])
-    span = linear(low, high)
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    span = linear(low, high, zero=zero)
     pad = 0.04 * (span["range"][1] - span["range"][0])
     chart.height = round(70 + _ROW * -bottom)
     chart.unit = ""

@@ -63,7 +63,7 @@ class Scale:
 
     def _with(self, value: float, word: str) -> str:
         text = self.number(value)
-        return text if text == words.NONE or not word else f"{text} {word}"
+        return text if text == words.NONE or not word else f"{text}{words.HELD}{word}"
 
     def _digits(self, value: float) -> int:
         size = abs(value * self.factor)

@@ -187,7 +187,13 @@ def overtaking_sheet(found: Sequence[Row]) -> Sheet:
                 day = crossing_of_mean(it.days, d)
                 names = it.outcomes.arms[a], it.outcomes.arms[b]
                 rows.append([(heading, None), (f"{names[0]} over {names[1]}", None), *_days(day)])
-    heads = ["Market", "Who over whom", "From day", "95 % interval", "Resamples with such a day"]
+    heads = [
+        "Market",
+        "Who over whom",
+        "From day",
+        "95 % interval",
+        "Ahead at the end in resamples",
+    ]
     return Sheet("overtaking", "Day of overtaking, by profit so far", heads, rows)
 
 
@@ -199,7 +205,7 @@ def _days(day: Crossing) -> list[Cell]:
 
     exact = 0.0 if day.level == -math.inf else None if math.isinf(day.level) else day.level
     span = told(day.level) if day.low == day.high else f"{told(day.low)} to {told(day.high)}"
-    return [(told(day.level), exact), (span, None), (words.share(day.within), 100 * day.within)]
+    return [(told(day.level), exact), (span, None), (words.share(day.ahead), 100 * day.ahead)]
 
 
 def payoff_sheet(it: Comparison, scale: Scale) -> Sheet | None:
@@ -237,7 +243,7 @@ def _number(scale: Scale, value: float) -> Cell:
 def _ends(scale: Scale, low: float, high: float) -> Cell:
     if not low <= high:
         return words.NONE, None
-    return f"{scale.number(low)} to {scale.number(high)}", None
+    return f"{scale.number(low)} to {scale.number(high)}".replace(" ", words.HELD), None
 
 
 def _whole(value: int) -> Cell:

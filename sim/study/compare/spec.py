@@ -20,7 +20,7 @@ from sim.scenario.load import load, parse
 from sim.scenario.problems import found, place_of
 from sim.scenario.schema import Name
 from sim.scenario.shape import listed, shape_of
-from sim.scenario.sources import extend, read_tree
+from sim.scenario.sources import extend, read_text
 from sim.scenario.tree import Node, plain
 from sim.scenario.units import (
     Record,
@@ -195,7 +195,7 @@ def read_benchmark(path: str | os.PathLike[str]) -> Asked:
         ScenarioError: for anything that is wrong, ``ScenarioErrors`` if it is more than one thing.
     """
     file = os.fspath(path)
-    return benchmark_of(read_tree(file, parse), file, Path(file).parent)
+    return benchmark_of(parse(read_text(file), file), file, Path(file).parent)
 
 
 def benchmark_of(tree: Node, file: str, folder: Path) -> Asked:

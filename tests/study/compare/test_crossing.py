@@ -40,7 +40,7 @@ def test_unknown_stays_unknown() -> None:
 
 def test_band_without_noise_is_a_point() -> None:
     found = crossing_of_mean(LEVELS, np.tile(LEVELS - 1.5, (5, 1)))
-    assert found[:3] == pytest.approx((1.5, 1.5, 1.5)) and found.within == 1
+    assert found[:3] == pytest.approx((1.5, 1.5, 1.5)) and found.ahead == 1
 
 
 def test_band_covers_as_often_as_it_says() -> None:
@@ -51,10 +51,10 @@ def test_band_covers_as_often_as_it_says() -> None:
         noise = rng.normal(size=(12, 1)) + 0.2 * rng.normal(size=(12, 4))
         low, high = crossing_of_mean(LEVELS, LEVELS - 2 + noise)[1:3]
         hits += low <= 2 <= high
-    assert 168 <= hits <= 200  # percentile intervals of 12 seeds: nominal 190, measured 0.91-0.93
+    assert 168 <= hits <= 200  # nominal 190; with 12 seeds 915 of 1,000 measured
 
 
 def test_a_crossing_beyond_the_scale_is_said_to_be_there() -> None:
     rng = np.random.default_rng(6)
     found = crossing_of_mean(LEVELS, LEVELS - 3.9 + rng.normal(size=(8, 1)))
-    assert found.high == math.inf and found.within < 1
+    assert found.high == math.inf and 0 < found.ahead < 1

@@ -117,7 +117,9 @@ def test_holm_by_hand() -> None:
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_holm_lies_between_no_correction_and_bonferroni(p: list[float]) -> None:
     found = holm(p)
-    assert all(one <= new <= min(1.0, len(p) * one) + 1e-12 for one, new in zip(p, found, strict=True))
+    assert all(
+        one <= new <= min(1.0, len(p) * one) + 1e-12 for one, new in zip(p, found, strict=True)
+    )
     order = np.argsort(p, kind="stable")
     assert all(np.diff(np.asarray(found)[order]) >= 0)
 
