@@ -80,12 +80,12 @@ def difference(one: Paired, a: str, b: str, show: Show) -> str:
 
 
 def span(one: Paired, show: Show) -> str:
-    """Return ``5 points to 11 points`` with signs where they matter."""
+    """Return ``95 % interval 5 to 11 points``, with signs where they matter."""
     if not one.low <= one.high:
         return "no interval from a single seed"
     sign = one.low < 0
     low, high = (signed(end, show) if sign else show(end) for end in (one.low, one.high))
-    return f"{INTERVAL} {low} to {high}"
+    return f"{INTERVAL} {low.partition(words.HELD)[0]} to {high}"
 
 
 def signed(value: float, show: Show) -> str:
@@ -151,7 +151,7 @@ def on_average(means: Mapping[str, Array], what: str, show: Show, gap: Show) -> 
     low, high = interval(means[best])
     told = f"averaged over the markets, {best} has the highest {what}"
     if low <= high:
-        told += f", {show(float(np.mean(means[best])))} ({INTERVAL} {show(low)} to {show(high)})"
+        told += f", {show(float(np.mean(means[best])))} ({INTERVAL} {show(low).partition(words.HELD)[0]} to {show(high)})"
     clear = [arm for arm, one in zip(others, found, strict=True) if one.ahead > 0]
     unsure = [arm for arm in others if arm not in clear]
     if not unsure:

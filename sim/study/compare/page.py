@@ -149,7 +149,7 @@ def sureness(found: Sequence[Comparison]) -> list[str]:
             )
     failures = {reason: n for it in found for reason, n in it.failed.items()}
     for reason, number in failures.items():
-        out.append(f"{words.opened(words.count(number, 'run'))} failed and is left out: {reason}")
+        out.append(f"{words.count(number, 'run')} failed, left out: {reason}")
     return out
 
 

@@ -1,4 +1,4 @@
-"""The pictures of a comparison: how the arms stand, how sure that is, and their course over time."""
+"""The pictures of a comparison: how the arms stand, how sure that is, their course over time."""
 
 from __future__ import annotations
 
@@ -115,8 +115,8 @@ def values(found: Sequence[tuple[str, Comparison, str]], styles: Styles) -> Figu
     _key(chart, found, styles)
     return Figure(
         "What a new customer cost, and what it brought within the run",
-        "Hollow: cost of a new customer (gross CAC). Full: gross margin per new customer (LTV so far,"
-        " a lower bound). Full to the right of hollow means that customers paid for themselves."
+        "Hollow: cost of a new customer (gross CAC). Full: gross margin per new customer (LTV so"
+        " far, a lower bound). Full to the right of hollow means that customers paid for themselves."
         " Means over seeds.",
         [chart],
     )
@@ -137,13 +137,16 @@ def courses(found: Sequence[tuple[str, Comparison, str]], styles: Styles) -> Fig
         tall = []
         for column, arm in enumerate(it.outcomes.arms):
             lines = it.curve[:, row, column] / divisor
-            mean = np.append(0.0, np.nanmean(lines, axis=1))
+            lines = lines[:, np.isfinite(lines).all(axis=0)]
+            if not lines.shape[1]:
+                continue  # every run of this arm failed
+            mean = np.append(0.0, lines.mean(axis=1))
             ends = np.array([(0.0, 0.0), *(interval(day) for day in lines)])
             days = np.append(0.0, it.days)
             chart.data += _course(days, mean, ends, styles[arm])
             tall += [mean, *ends[np.isfinite(ends).all(axis=1)].T]
             chart.key.append((arm, styles[arm].line, styles[arm].kind))
-        low, high = min(map(np.min, tall)), max(map(np.max, tall))
+        low, high = (min(map(np.min, tall)), max(map(np.max, tall))) if tall else (0.0, 1.0)
         axis = days_axis(int(it.days[-1]) + 1)
         chart.layout = {"xaxis": axis, "yaxis": linear(float(low), float(high))}
         chart.always_key = True

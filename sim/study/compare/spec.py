@@ -102,7 +102,7 @@ class Axis(Record):
 
 def _number(value: Any) -> float:
     text = str(value).strip()
-    number, _, unit = text.partition(" ")
+    number, _, _ = text.partition(" ")
     for parse_as, given in ((parse_rate, text), (parse_days, text), (parse_rate, number)):
         try:
             return parse_as(given)
