@@ -25,6 +25,9 @@ def asked_of(file: str, options: Mapping[str, Any]) -> Asked:
     tree = parse(read_text(file), file)
     if not isinstance(tree.value, dict):
         raise ScenarioError(tree.where, "not a benchmark", "it is lines of 'name: value'")
+    if "base" not in tree.value and "merchants" in tree.value:
+        allowed = "name strategies to exchange, for example --arms buy_traffic,hybrid"
+        raise ScenarioError(tree.where, "this is a scenario, not a benchmark", allowed)
     return benchmark_of(_over(tree, options), file, Path(file).parent)
 
 

@@ -28,7 +28,7 @@ class Driver(NamedTuple):
     """A metric that may explain a difference.
 
     metric: its name. up, down: what it means if the better arm has more, or less, of it; ``{a}``
-    and ``{b}`` are the two means. show: its means in words.
+    is its mean without the unit, ``{b}`` the other's with it. show: means in words.
     """
 
     metric: str
@@ -85,7 +85,12 @@ def span(one: Paired, show: Show) -> str:
         return "no interval from a single seed"
     sign = one.low < 0
     low, high = (signed(end, show) if sign else show(end) for end in (one.low, one.high))
-    return f"{INTERVAL} {low.partition(words.HELD)[0]} to {high}"
+    return f"{INTERVAL} {bare(low)} to {high}"
+
+
+def bare(amount: str) -> str:
+    """Return an amount in words without its unit."""
+    return amount.partition(words.HELD)[0]
 
 
 def signed(value: float, show: Show) -> str:
@@ -99,13 +104,14 @@ def who_wins(outcomes: Outcomes, metric: str, variant: str, show: Show) -> str:
     found = standing(outcomes, metric, variant)
     rest = [arm for arm in found.ranked if arm not in found.best]
     if not found.sole:
-        told = f"One cannot tell {words.listed(found.best)} apart"
-        told += f"; {words.listed(rest)} did worse than {found.leader}." if rest else "."
         runner = found.best[1]
-        gap = difference(
-            outcomes.between(metric, variant, found.leader, runner), found.leader, runner, show
-        )
-        return f"{told} {words.opened(gap)}."
+        one = outcomes.between(metric, variant, found.leader, runner)
+        if one.same or not one.seeds:
+            told = words.opened(difference(one, found.leader, runner, show))
+        else:
+            gap = f"{found.leader} less {runner}: {signed(one.mean, show)}, {span(one, show)}"
+            told = f"One cannot tell {words.listed(found.best)} apart ({gap})"
+        return told + (f"; {words.listed(rest)} did worse than {found.leader}." if rest else ".")
     gaps = [
         difference(outcomes.between(metric, variant, found.leader, arm), found.leader, arm, show)
         for arm in rest
@@ -130,7 +136,7 @@ def because(outcomes: Outcomes, metric: str, variant: str, drivers: Sequence[Dri
         one = outcomes.between(driver.metric, variant, found.leader, other)
         if one.ahead:
             text = driver.up if one.ahead > 0 else driver.down
-            parts.append(text.format(a=driver.show(one.mean_a), b=driver.show(one.mean_b)))
+            parts.append(text.format(a=bare(driver.show(one.mean_a)), b=driver.show(one.mean_b)))
     against = f"Against {other}, {found.leader}"
     if not parts:
         return f"{against} differs beyond doubt in none of the other measures."
@@ -151,12 +157,13 @@ def on_average(means: Mapping[str, Array], what: str, show: Show, gap: Show) -> 
     low, high = interval(means[best])
     told = f"averaged over the markets, {best} has the highest {what}"
     if low <= high:
-        told += f", {show(float(np.mean(means[best])))} ({INTERVAL} {show(low).partition(words.HELD)[0]} to {show(high)})"
+        mean = float(np.mean(means[best]))
+        told += f", {show(mean)} ({INTERVAL} {bare(show(low))} to {show(high)})"
     clear = [arm for arm, one in zip(others, found, strict=True) if one.ahead > 0]
     unsure = [arm for arm in others if arm not in clear]
     if not unsure:
         return f"{told}, and is ahead of all others."
-    gaps = {arm: one for arm, one in zip(others, found, strict=True)}
+    gaps = dict(zip(others, found, strict=True))
     doubt = words.listed([f"{arm} ({span(gaps[arm], gap)})" for arm in unsure])
     ahead = f" is ahead of {words.listed(clear)}, but" if clear else ""
     return f"{told};{ahead or ' but'} one cannot tell it from {doubt}."

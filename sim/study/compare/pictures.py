@@ -116,7 +116,7 @@ def values(found: Sequence[tuple[str, Comparison, str]], styles: Styles) -> Figu
     return Figure(
         "What a new customer cost, and what it brought within the run",
         "Hollow: cost of a new customer (gross CAC). Full: gross margin per new customer (LTV so"
-        " far, a lower bound). Full to the right of hollow means that customers paid for themselves."
+        " far, a lower bound). Full to the right of hollow: customers paid for themselves."
         " Means over seeds.",
         [chart],
     )

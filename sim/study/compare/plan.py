@@ -1,8 +1,8 @@
 """Which runs a comparison takes, and how their numbers come back as outcomes.
 
 One plan is one list of trials of one scenario: arms × variants × seeds, or the cells of a
-break-even map, or the mixes of a tournament. Trials that are the same run (an arm that a cell does not change)
-have the same key, so they are run once.
+break-even map, or the mixes of a tournament. Trials that are the same run (an arm that a cell does
+not change) have the same key, so they are run once.
 """
 
 from __future__ import annotations

@@ -128,8 +128,20 @@ class Contest(Record):
     merchants: Whole = setting(4, "merchants", "How many fill the market.", ge=2, le=24)
 
 
-Arms = Annotated[dict[Name, dict[str, Any]], BeforeValidator(_arms), Written("names of strategies, or a mapping of arms")]  # fmt: skip
-Seeds = Annotated[list[Whole], BeforeValidator(_seeds), Written("a number of seeds, at least 2, or a list of them")]  # fmt: skip
+Arms = Annotated[
+    dict[Name, dict[str, Any]],
+    BeforeValidator(_arms),
+    Written("names of strategies, or a mapping of arms"),
+]
+Seeds = Annotated[
+    list[Whole],
+    BeforeValidator(_seeds),
+    Written("a number of seeds, at least 2, or a list of them"),
+]
+
+
+Base = Annotated[Any, Written("the name of a scenario's file, or a scenario")]
+Wanted = Annotated[Any, Written("a share of the mean such as 5%, or a number")]
 
 
 class Benchmark(Record):
@@ -137,7 +149,7 @@ class Benchmark(Record):
 
     name: Name = setting(..., "name", "Name of the benchmark.", "the author")
     question: str = setting("", "text", "What it is about, for the page.", "the author")
-    base: Any = setting(
+    base: Base = setting(
         ..., "path or mapping", "The scenario: a file, or a scenario written here.", "the author"
     )
     focus: Name = setting(..., "name", "The camp whose strategy is exchanged.", "the author")
@@ -158,7 +170,7 @@ class Benchmark(Record):
         "list",
         "What else is told.",
     )
-    precision: Any = setting(
+    precision: Wanted = setting(
         None, "share or number", "Seeds are added until intervals are so narrow.", "the author"
     )
     most_seeds: Whole = setting(200, "seeds", "Where adding seeds ends.", ge=2, le=100_000)
@@ -223,7 +235,8 @@ def _base(tree: Node, folder: Path) -> Loaded:
         file = folder / node.value
         if not file.is_file():
             where = place_of(tree, ("base",))
-            raise ScenarioError(where, f"there is no file {node.value!r}", "paths start at the benchmark's folder")  # fmt: skip
+            allowed = "paths start at the benchmark's folder"
+            raise ScenarioError(where, f"there is no file {node.value!r}", allowed)
         return load(file)
     if not isinstance(node.value, dict):
         raise ScenarioError(place_of(tree, ("base",)), "needs a file's name or a scenario")

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -56,7 +56,7 @@ def mixes(strategies: int, merchants: int) -> Array:
     rows = []
     for bars in combinations(range(merchants + strategies - 1), strategies - 1):
         edges = [-1, *bars, merchants + strategies - 1]
-        rows.append([right - left - 1 for left, right in zip(edges, edges[1:], strict=False)])
+        rows.append([right - left - 1 for left, right in pairwise(edges)])
     return np.array(rows[::-1], np.int64)
 
 

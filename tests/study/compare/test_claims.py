@@ -65,8 +65,8 @@ def test_identical_arms_are_said_to_be_alike() -> None:
 
 def test_of_three_only_the_clearly_worse_is_called_worse() -> None:
     text = told(drawn([0.5, 0.51, -0.5], noise=0.1))
-    assert "cannot tell b and a apart; c did worse than b" in text or (
-        "cannot tell a and b apart; c did worse than a" in text
+    assert re.match(
+        r"One cannot tell (a and b|b and a) apart \(.*\); c did worse than [ab]\.", text
     )
 
 
@@ -143,7 +143,7 @@ def test_an_average_says_whether_it_is_ahead(noise: float, doubt: bool) -> None:
 
 
 def test_a_difference_reads_the_same_from_either_side() -> None:
-    a, b = np.random.default_rng(1).normal(size=(2, 8)) + [[2], [0]]
+    a, b = np.random.default_rng(1).normal([[2], [0]], size=(2, 8))
     forth = claims.difference(paired(a, b), "a", "b", SCALE.show_gap)
     back = claims.difference(paired(b, a), "b", "a", SCALE.show_gap)
     assert forth == back and forth.startswith("a is ahead of b")

@@ -138,7 +138,7 @@ def test_a_scenario_becomes_a_benchmark(tmp_path: Path) -> None:
     assert list(asked.spec.arms) == ["buy_traffic", "hybrid"] and asked.spec.focus == "shop"
     with pytest.raises(ScenarioError, match=r"--focus: whose strategy .* shop, rival"):
         scenario_of(town, "buy_traffic,hybrid", None, {})
-    with pytest.raises(ScenarioError, match="no such strategy: 'hybird'.*did you mean 'hybrid'"):
+    with pytest.raises(ScenarioError, match=r"no such strategy: 'hybird'.*did you mean 'hybrid'"):
         check(scenario_of(town, "buy_traffic,hybird", "shop", {}))
 
 
