@@ -77,7 +77,7 @@ def compare(
     sim compare benchmarks/strategies/*.yaml --precision 5%
     """
     with plainly(debug):
-        from sim.study.compare.asking import asked_of, scenario_of
+        from sim.study.compare.asking import asked_of, check_together, scenario_of
         from sim.study.compare.conduct import check
         from sim.study.compare.conduct import compare as conduct
         from sim.study.compare.page import write_page
@@ -95,10 +95,8 @@ def compare(
             if focus is not None:
                 fail(2, "--focus goes with --arms; a benchmark names its camp itself")
             asked = [asked_of(file, options) for file in files]
-        names = [it.spec.name for it in asked]
-        if len(set(names)) < len(names):
-            fail(2, f"two benchmarks have the same name: {', '.join(names)}")
-        name = names[0] if len(names) == 1 else "benchmark"
+        check_together(asked)
+        name = asked[0].spec.name if len(asked) == 1 else "benchmark"
         folder = out or RUNS / name
         for it in asked:
             check(it)  # all that can be wrong is told before the first run of any

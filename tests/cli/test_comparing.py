@@ -44,7 +44,7 @@ def test_a_benchmark_from_file_to_page(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["BENCH", "--focus", "shop"], "--focus goes with --arms"),
-        (["BENCH", "BENCH"], "two benchmarks have the same name: bench, bench"),
+        (["BENCH", "BENCH"], "another benchmark is called 'bench' too"),
         (["BENCH", "--seeds", "0"], "--seeds: seeds: 0 seeds cannot be compared, at least 2"),
         (["BENCH", "--precision", "tight"], "--precision: precision: 'tight' is no precision"),
         (["BENCH", "--metric", "profot"], "a run's summary has no number"),
@@ -56,9 +56,7 @@ def test_a_benchmark_from_file_to_page(tmp_path: Path) -> None:
         (["missing.yaml"], "there is no such file"),
     ],
 )
-def test_refused_before_anything_runs(
-    tmp_path: Path, arguments: list[str], message: str
-) -> None:
+def test_refused_before_anything_runs(tmp_path: Path, arguments: list[str], message: str) -> None:
     bench = write(tmp_path, BENCH, SMALL)
     names = {"BENCH": bench, "TOWN": str(tmp_path / "town.yaml")}
     out = tmp_path / "out"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,25 @@ def scenario_of(file: str, arms: str, focus: str | None, options: Mapping[str, A
     }
     nodes = {key: from_python(value, Where(f"--{key}")) for key, value in given.items()}
     return benchmark_of(_over(Node(nodes, Where(file)), options), file, Path(file).parent)
+
+
+def check_together(asked: Sequence[Asked]) -> None:
+    """Refuse benchmarks that cannot share a page.
+
+    Raises:
+        ScenarioError: two have the same name, or they decide by different metrics or currencies.
+    """
+    first, *others = asked
+    for number, it in enumerate(others, 1):
+        if it.spec.name in [before.spec.name for before in asked[:number]]:
+            problem = f"another benchmark is called {it.spec.name!r} too"
+            raise ScenarioError(it.place("name"), problem, "names tell them apart")
+        if it.spec.metric != first.spec.metric:
+            problem = f"decided by {it.spec.metric}, {first.spec.name} by {first.spec.metric}"
+            raise ScenarioError(it.place("metric"), problem, "one --metric serves all")
+        if it.base.scenario.currency != first.base.scenario.currency:
+            problem = f"in {it.base.scenario.currency}, not {first.base.scenario.currency}"
+            raise ScenarioError(it.place("base"), problem, "compare them apart")
 
 
 def _over(tree: Node, options: Mapping[str, Any]) -> Node:

@@ -19,6 +19,11 @@ from sim.study.tables import Array
 
 Styles = Mapping[str, Style]
 
+SYMBOLS = {"solid": "circle", "dash": "diamond", "dot": "square", "dashdot": "triangle-up"}
+"""Arms of one kind share its colour; where lines differ by dash, dots differ by shape."""
+
+_GLYPHS = {"solid": "●", "dash": "◆", "dot": "■", "dashdot": "▲"}
+
 _ROW = 26
 """Pixels of one dot with its interval."""
 
@@ -198,7 +203,7 @@ def _dot(
         "mode": "markers",
         "x": rounded([mean]),
         "y": [y],
-        "marker": {"size": 11, "color": color},
+        "marker": {"size": 11, "color": color, "symbol": _symbol(style)},
         "error_x": {
             "type": "data",
             "symmetric": False,
@@ -216,7 +221,12 @@ def _dumbbell(
     cost: float, worth: float, y: float, style: Style, coin: str
 ) -> list[dict[str, object]]:
     shared = {"type": "scatter", "cliponaxis": False, "y": [y]}
-    dot = {"size": 11, "color": style.line, "line": {"width": 2, "color": style.line}}
+    dot: dict[str, object] = {
+        "size": 11,
+        "color": style.line,
+        "symbol": _symbol(style),
+        "line": {"width": 2, "color": style.line},
+    }
     name = safe(style.camp)
     return [
         {
@@ -231,7 +241,7 @@ def _dumbbell(
             **shared,
             "mode": "markers",
             "x": rounded([cost]),
-            "marker": {**dot, "symbol": "circle-open"},
+            "marker": {**dot, "symbol": f"{_symbol(style)}-open"},
             "hovertemplate": f"{name}: a new customer cost %{{x:,.0f}} {coin}<extra></extra>",
         },
         {
@@ -242,6 +252,10 @@ def _dumbbell(
             "hovertemplate": f"{name}: a new customer brought %{{x:,.0f}} {coin}<extra></extra>",
         },
     ]
+
+
+def _symbol(style: Style | None) -> str:
+    return SYMBOLS[style.dash] if style else "circle"
 
 
 def _heading(text: str, y: float) -> dict[str, object]:
@@ -289,5 +303,9 @@ def _stack(
 
 def _key(chart: Chart, rows: Sequence[tuple[str, Comparison, str]], styles: Styles) -> None:
     arms = dict.fromkeys(arm for _, found, _ in rows for arm in found.outcomes.arms)
-    chart.key = [(arm, styles[arm].line, "area") for arm in arms]
+    several = len({styles[arm].dash for arm in arms}) > 1
+    chart.key = [
+        (f"{_GLYPHS[styles[arm].dash]} {arm}" if several else arm, styles[arm].line, "area")
+        for arm in arms
+    ]
     chart.always_key = True

@@ -143,6 +143,17 @@ def test_a_map_is_told_by_what_each_cell_holds() -> None:
     assert nowhere.startswith("Nowhere on the map can one tell")
 
 
+def test_arms_of_one_kind_are_told_apart_by_shape() -> None:
+    arms = {"plain": {"strategy": "hybrid"}, "frugal": {"strategy": "hybrid"}, "third": "hybrid"}
+    found = comparison(boards=False, arms=arms)
+    found = replace(found, outcomes=replace(found.outcomes, arms=tuple(arms)))
+    text = render([found], "town")
+    figures = json.loads(re.search(r'id="figures">(.*?)</script>', text, re.S)[1])
+    symbols = [trace["marker"]["symbol"] for trace in figures["answer"]["data"]]
+    assert len(set(symbols)) == 3
+    assert "● plain" in text and "◆ frugal" in text
+
+
 def test_overtaking_is_told_with_its_interval() -> None:
     found = comparison((0.0, 0.5, -0.5), noise=0.001)
     late = found.curve.copy()
