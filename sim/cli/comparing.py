@@ -55,6 +55,15 @@ def compare(
     most_seeds: Annotated[
         int | None, typer.Option(min=2, help="Where adding seeds ends.", show_default="200")
     ] = None,
+    tournament: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            max=24,
+            metavar="MERCHANTS",
+            help="Also fill the market with so many merchants, in every mix of the strategies.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder.", show_default="runs/compare/NAME")
     ] = None,
@@ -86,6 +95,7 @@ def compare(
         sys.path.append(os.getcwd())  # where people keep strategies of their own
         options = {
             "seeds": seeds, "metric": metric, "precision": precision, "most_seeds": most_seeds,
+            "tournament": None if tournament is None else {"merchants": tournament},
         }  # fmt: skip
         if arms is not None:
             if len(files) != 1:

@@ -68,5 +68,5 @@ def test_refused_before_anything_runs(tmp_path: Path, arguments: list[str], mess
 
 def test_help_names_units_and_defaults() -> None:
     text = said(sim("--help"))
-    for word in ("--arms", "--focus", "--seeds", "--precision", "5%", "--most-seeds", "--workers"):
+    for word in ("--arms", "--focus", "--seeds", "--precision", "5%", "--tournament", "--workers"):
         assert word in text

@@ -13,6 +13,7 @@ from sim.study.compare.conduct import BreakEvenMap, Comparison
 from sim.study.compare.crossing import Crossing, crossing_of_mean
 from sim.study.compare.paired import adjusted, paired
 from sim.study.compare.scales import Scale
+from sim.study.compare.tournament import Tournament
 from sim.study.figure import Chart, Figure
 from sim.study.marks import linear, note, rounded, safe
 from sim.study.palette import Style
@@ -186,7 +187,8 @@ def tournament(found: Comparison, styles: Mapping[str, Style]) -> Figure | None:
         "xaxis": {"title": {"text": "time of imitation, % of the run"}, "range": [0, 100]},
         "yaxis": linear(0, 100),
     }
-    return Figure(told_tournament(found), _fit(it.fit), [chart])
+    note_ = " ".join(part for part in (_fit(it.fit), _rest(it)) if part)
+    return Figure(told_tournament(found), note_, [chart])
 
 
 def told_tournament(found: Comparison) -> str:
@@ -204,6 +206,24 @@ def told_tournament(found: Comparison) -> str:
         doubt = f"one cannot tell about {words.listed(open_)}"
         told = f"{told}; {doubt}" if told else words.opened(doubt)
     return told
+
+
+def _rest(it: Tournament) -> str:
+    """Name the mixes to which shares return after a small push."""
+    stable = [point.shares for point in it.rest if point.stable]
+    if not stable:
+        return "No mix is stable."
+    told = [
+        words.listed(
+            [
+                f"{words.share(share)} {arm}" if share < 1 else f"{arm} alone"
+                for arm, share in zip(it.strategies, shares, strict=True)
+                if share > 0
+            ]
+        )
+        for shares in stable
+    ]
+    return f"Stable in the matrix: {'; or '.join(told)}."
 
 
 def _fit(fit: float) -> str:

@@ -16,6 +16,7 @@ from sim.study.compare.conduct import BreakEvenMap, Comparison
 from sim.study.compare.page import render, robustness, sureness, write_page
 from sim.study.compare.precision import SEQUENTIAL
 from sim.study.compare.scales import scale_of
+from sim.study.palette import Style, styles
 from tests.study.compare.fabricate import ARMS, comparison
 
 SCALE = scale_of("return_on_capital", "CNY")
@@ -24,6 +25,10 @@ SCALE = scale_of("return_on_capital", "CNY")
 def named(found: Comparison, name: str, **more: object) -> Comparison:
     spec = found.asked.spec.model_copy(update={"name": name, **more})
     return replace(found, asked=replace(found.asked, spec=spec))
+
+
+def styles_of(arms: tuple[str, ...]) -> dict[str, Style]:
+    return styles([(arm, arm) for arm in arms])
 
 
 def several() -> list[Comparison]:
@@ -152,6 +157,20 @@ def test_arms_of_one_kind_are_told_apart_by_shape() -> None:
     symbols = [trace["marker"]["symbol"] for trace in figures["answer"]["data"]]
     assert len(set(symbols)) == 3
     assert "● plain" in text and "◆ frugal" in text
+
+
+def test_a_tournament_is_told_by_its_resamples_and_stable_mixes() -> None:
+    found = comparison(boards=True)
+    assert found.tournament is not None
+    game = replace(found.tournament, survival=np.array([1.0, 0.5, 0.01]))
+    told = boards.told_tournament(replace(found, tournament=game))
+    assert told.startswith("buy_traffic survives imitation; one cannot tell about cultivate_com")
+    assert "hybrid" not in told and "50 %" in told
+    unsure = replace(found.tournament, survival=np.array([0.4, 0.5, 0.1]))
+    open_ = boards.told_tournament(replace(found, tournament=unsure))
+    assert open_.startswith("One cannot tell about buy_traffic") and "survives" not in open_
+    figure = boards.tournament(found, styles_of(ARMS))
+    assert figure is not None and "Stable in the matrix:" in figure.note
 
 
 def test_overtaking_is_told_with_its_interval() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from sim.errors import ScenarioError
+from sim.scenario.load import parse
 from sim.study.compare.asking import asked_of, scenario_of
 from sim.study.compare.conduct import check
 from sim.study.compare.precision import Precision
-from sim.study.compare.spec import read_benchmark
+from sim.study.compare.spec import benchmark_of, read_benchmark
 
 ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = sorted((ROOT / "benchmarks" / "strategies").glob("*.yaml"))
@@ -156,3 +158,11 @@ def test_five_markets_are_shipped() -> None:
     assert {path.stem for path in SHIPPED} >= {
         "mall_monopoly", "rising_entry", "niche_tribes", "thin_cash", "slow_supply",
     }  # fmt: skip
+
+
+def test_the_example_in_the_docs_is_understood() -> None:
+    text = (ROOT / "docs" / "compare.md").read_text()
+    example = re.search(r"```yaml\n(.*?)```", text, re.S)[1]
+    asked = benchmark_of(parse(example, "docs"), "docs", ROOT / "benchmarks" / "strategies")
+    check(asked)
+    assert asked.base.scenario.merchants["shop"].operations.cash == 1_500_000
