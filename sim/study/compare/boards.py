@@ -17,6 +17,7 @@ from sim.study.compare.tournament import Tournament
 from sim.study.figure import Chart, Figure
 from sim.study.marks import linear, note, rounded, safe
 from sim.study.palette import Style
+from sim.study.rows import Cell, Sheet
 from sim.study.tables import Array
 
 
@@ -139,6 +140,34 @@ def _line(board: BreakEvenMap, levels: Array) -> list[dict[str, Any]]:
         },
         {**edge, "y": [place(c.level) for c in found], "line": {"width": 3, "color": "@ink"}},
     ]
+
+
+def break_even_sheet(found: Comparison) -> Sheet | None:
+    """For every price the capability from which on the first arm is ahead, with its interval."""
+    board, spec = found.map, found.asked.spec.map
+    if board is None or spec is None:
+        return None
+    percent = str(spec.capability.values[0]).strip().endswith("%")
+
+    def told(level: float) -> str:
+        if math.isinf(level):
+            return "below the map" if level < 0 else "above the map"
+        return words.share(level) if percent else words.number(level, 2)
+
+    rows: list[list[Cell]] = []
+    for price, place in zip(spec.price.values, crossings(board), strict=True):
+        exact = place.level if math.isfinite(place.level) else None
+        ends = told(place.low), told(place.high)
+        span = ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+        share = (words.share(place.ahead), 100 * place.ahead)
+        rows.append([(str(price), None), (told(place.level), exact), (span, None), share])
+    heads = [
+        words.opened(spec.price.title or spec.price.path),
+        f"{spec.arms[0]} overtakes from",
+        "95 % interval",
+        "Ahead at the top of the map in resamples",
+    ]
+    return Sheet("crossings", "Break-even by price of traffic", heads, rows)
 
 
 def told_break_even(found: Comparison, scale: Scale) -> str:

@@ -216,7 +216,7 @@ def _why(found: Sequence[Comparison], markets: list[sheets.Row], styles: Any) ->
         scale = scale_of(it.asked.spec.metric, it.asked.base.scenario.currency)
         board = boards.break_even(it, styles, scale)
         if board is not None:
-            out.append(Shown(board, None))
+            out.append(Shown(board, boards.break_even_sheet(it)))
         game = boards.tournament(it, styles)
         if game is not None:
             out.append(Shown(game, sheets.payoff_sheet(it, scale)))

@@ -77,7 +77,7 @@ def test_the_headline_claims_the_clear_market_and_not_the_other(page: str) -> No
 
 
 def test_all_data_can_be_had(page: str) -> None:
-    for name in ("leaderboard", "pairs", "measures", "runs", "overtaking", "payoffs"):
+    for name in ("leaderboard", "pairs", "measures", "runs", "overtaking", "payoffs", "crossings"):
         assert f'data-csv="{name}"' in page and f'data-copy="{name}"' in page
     runs = sheets.runs_sheet(several())
     assert len(runs.rows) == 2 * 2 * 3 * 12
@@ -143,6 +143,15 @@ def test_a_map_is_told_by_what_each_cell_holds() -> None:
         "Of four cells of the map, cultivate_community is ahead in one, buy_traffic is ahead in"
         " one and in two one cannot tell"
     )
+    beyond = np.tile([[[0.5]], [[-0.5]], [[0.1]]], (1, 4, 12))
+    levels = (0.0, 0.3, 0.6, 0.9)
+    sheet = boards.break_even_sheet(replace(found, map=BreakEvenMap((1, 2, 3), levels, beyond)))
+    assert sheet is not None
+    assert [row[1][0] for row in sheet.rows] == ["below the map", "above the map", "below the map"]
+    drawn = boards.break_even_sheet(found)
+    assert drawn is not None
+    # Made with the zero at 0.6 - 0.06 x price, see fabricate.py.
+    assert drawn.rows[1][1][1] == pytest.approx(0.48, abs=0.1)
     blurred = BreakEvenMap((1.0, 2.0), (0.0, 1.0), np.tile([1.0, -1.0], (2, 2, 6)))
     nowhere = boards.told_break_even(replace(found, map=blurred), SCALE)
     assert nowhere.startswith("Nowhere on the map can one tell")
