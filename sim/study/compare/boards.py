@@ -42,62 +42,21 @@ def break_even(found: Comparison, styles: Mapping[str, Style], scale: Scale) -> 
     if board is None or spec is None:
         return None
     first, second = spec.arms
-    x, y = np.array(board.prices), np.array(board.capabilities)
     mean = np.nanmean(board.differences, axis=2).T * scale.factor
-    ahead = cells(board).T
-    most = float(np.nanmax(np.abs(mean))) or 1.0
-    chart = Chart("breakeven", "", f"{spec.capability.title or spec.capability.path}", 420)
-    columns, rows = np.arange(len(x)), np.arange(len(y))
+    chart = Chart("breakeven", "", spec.capability.title or spec.capability.path, 420)
     chart.data = [
-        {
-            "type": "heatmap",
-            "x": columns.tolist(),
-            "y": rows.tolist(),
-            "z": [rounded(row) for row in mean],
-            "zmin": -most,
-            "zmax": most,
-            "xgap": 2,
-            "ygap": 2,
-            "colorscale": [
-                [0, styles[second].line],
-                [0.5, "@paper"],
-                [1, styles[first].line],
-            ],
-            "showscale": False,
-            "hovertemplate": f"%{{z:,.3~r}} {scale.gap}<extra></extra>",
-        },
-        *_line(board, y),
+        _heat(mean, styles[first], styles[second], scale),
+        *_line(board, np.array(board.capabilities)),
     ]
-    marks = []
-    for i, j in np.ndindex(ahead.shape):
-        told = _signed(mean[i, j]) if math.isfinite(mean[i, j]) else words.NONE
-        marks.append(
-            note(
-                told if ahead[i, j] else f"{told} ?",
-                color="@ink",
-                size=12,
-                x=int(j),
-                y=int(i),
-                xanchor="center",
-                yanchor="middle",
-            )
-        )
     chart.layout = {
         "hovermode": "closest",
-        "annotations": marks,
+        "annotations": _told_cells(mean, cells(board).T),
         "xaxis": {
             "title": {"text": spec.price.title or spec.price.path},
-            "tickvals": columns.tolist(),
-            "ticktext": [str(v) for v in spec.price.values],
-            "range": [-0.55, len(x) - 0.45],
+            **_written(spec.price.values),
             "showline": False,
         },
-        "yaxis": {
-            "tickvals": rows.tolist(),
-            "ticktext": [str(v) for v in spec.capability.values],
-            "range": [-0.55, len(y) - 0.45],
-            "showgrid": False,
-        },
+        "yaxis": {**_written(spec.capability.values), "showgrid": False},
     }
     chart.key = [
         (f"{first} is ahead", styles[first].line, "area"),
@@ -111,6 +70,43 @@ def break_even(found: Comparison, styles: Mapping[str, Style], scale: Scale) -> 
         " seeds; ? where one cannot tell them apart (Holm over all cells).",
         [chart],
     )
+
+
+def _heat(mean: Array, first: Style, second: Style, scale: Scale) -> dict[str, Any]:
+    """Cells coloured from the second arm's colour through the page's to the first's."""
+    most = float(np.nanmax(np.abs(mean))) or 1.0
+    return {
+        "type": "heatmap",
+        "x": list(range(mean.shape[1])),
+        "y": list(range(mean.shape[0])),
+        "z": [rounded(row) for row in mean],
+        "zmin": -most,
+        "zmax": most,
+        "xgap": 2,
+        "ygap": 2,
+        "colorscale": [[0, second.line], [0.5, "@paper"], [1, first.line]],
+        "showscale": False,
+        "hovertemplate": f"%{{z:,.3~r}} {scale.gap}<extra></extra>",
+    }
+
+
+def _told_cells(mean: Array, ahead: Array) -> list[dict[str, Any]]:
+    """The difference in every cell, with ? where one cannot tell."""
+    marks = []
+    for i, j in np.ndindex(ahead.shape):
+        told = _signed(float(mean[i, j])) if np.isfinite(mean[i, j]) else words.NONE
+        text = told if ahead[i, j] else f"{told} ?"
+        marks.append(note(text, "@ink", x=j, y=i, xanchor="center", yanchor="middle"))
+    return marks
+
+
+def _written(values: list[Any]) -> dict[str, Any]:
+    """An axis with one place per value, labelled as it was written."""
+    return {
+        "tickvals": list(range(len(values))),
+        "ticktext": [str(value) for value in values],
+        "range": [-0.55, len(values) - 0.45],
+    }
 
 
 def _line(board: BreakEvenMap, levels: Array) -> list[dict[str, Any]]:

@@ -5,10 +5,10 @@ workers, and is the same bytes for any number of workers."""
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -84,49 +84,79 @@ def compare(
         RunError: the run was stopped, or every trial failed.
         OSError: the disk is full.
     """
-    seeds = list(asked.spec.seeds) if force else _begun(asked, folder / "arms")
+    spec = asked.spec
+    seeds = list(spec.seeds) if force else _begun(asked, folder / "arms")
     arms = arms_plan(asked, seeds)
-    board = map_plan(asked, seeds) if asked.spec.map else None
-    contest = tournament_plans(asked, seeds) if asked.spec.tournament else None
-    failed: dict[str, int] = {}
+    board = map_plan(asked, spec.seeds) if spec.map else None
+    contest = tournament_plans(asked, spec.seeds) if spec.tournament else None
     if force:
         _throw_away(folder)
-
-    def run(plan: Plan, name: str, what: str) -> Table:
-        if progress is not None:
-            progress("part", what=f"{asked.spec.name}: {what}")
-        table = run_trials(
-            plan.trials,
-            plan.metrics,
-            folder / name,
-            base=asked.base,
-            backend=backend,
-            progress=progress,
-            about={"benchmark": asked.spec.name, "part": name},
-            extend=True,
-        )
-        return _whole(plan, table, failed, f"{asked.spec.name}, {what}")
-
-    table = run(arms, "arms", "arms")
+    work = _Work(asked, folder, backend, progress)
+    table = work.run(arms, "arms", "arms")
     outcomes = outcomes_of(asked, arms, table, seeds)
     while (more := _more(asked, outcomes)) > len(seeds):
         seeds += _further(seeds, more - len(seeds))
-        failed.clear()
         arms = arms_plan(asked, seeds)
-        table = run(arms, "arms", f"{len(seeds)} seeds")
+        table = work.run(arms, "arms", f"{len(seeds)} seeds")
         outcomes = outcomes_of(asked, arms, table, seeds)
     days, curve = curve_of(asked, arms, table)
+    mapped = None if board is None else _map(asked, board, work)
+    played = None if contest is None else _contest(asked, contest, work)
     return Comparison(
         asked,
         outcomes,
         days,
         curve,
-        failed,
+        work.failed,
         asked.precision is not None,
         tuple(_missed(asked, outcomes)),
-        None if board is None else _map(asked, board, run(board, "map", "break-even map")),
-        None if contest is None else _contest(asked, contest, run),
+        mapped,
+        played,
     )
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Where plans are run, and which failures were met: reason → trials, by part."""
+
+    asked: Asked
+    folder: Path
+    backend: Backend
+    progress: Progress | None
+    failures: dict[str, Counter[str]] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> dict[str, int]:
+        """Reason → trials over all parts."""
+        return dict(sum(self.failures.values(), Counter()))
+
+    def run(self, plan: Plan, name: str, what: str) -> Table:
+        """Run a plan in the folder of its name and return its table.
+
+        Raises:
+            RunError: the run was stopped, or every trial failed.
+        """
+        title = self.asked.spec.name
+        if self.progress is not None:
+            self.progress("part", what=f"{title}: {what}")
+        table = run_trials(
+            plan.trials,
+            plan.metrics,
+            self.folder / name,
+            base=self.asked.base,
+            backend=self.backend,
+            progress=self.progress,
+            about={"benchmark": title, "part": name},
+            extend=True,
+        )
+        if len(table["trial"]) < len(plan.trials):
+            done = f"{len(table['trial'])} of {len(plan.trials)}"
+            raise RunError(f"{title}, {what}: {done} runs are finished; the same command goes on")
+        bad = table["status"] != "done"
+        self.failures[name] = Counter(map(str, table["reason"][bad]))
+        if bad.all():
+            raise RunError(f"{title}, {what}: every run failed: {table['reason'][0]}")
+        return table
 
 
 def check(asked: Asked) -> None:
@@ -160,37 +190,21 @@ def _throw_away(folder: Path) -> None:
             shutil.rmtree(folder / part)
 
 
-def _map(asked: Asked, plan: Plan, table: Table) -> BreakEvenMap:
+def _map(asked: Asked, plan: Plan, work: _Work) -> BreakEvenMap:
     spec = asked.spec.map
-    assert spec is not None
+    assert spec is not None, "planned only where there is a map"
+    table = work.run(plan, "map", "break-even map")
     both = plan.folded(table, asked.spec.metric)
     differences = (both[..., 0] - both[..., 1]).transpose(1, 2, 0)
     return BreakEvenMap(spec.price.numbers, spec.capability.numbers, differences)
 
 
-def _contest(asked: Asked, contest: tuple[Plan, Array], run: Any) -> Tournament:
+def _contest(asked: Asked, contest: tuple[Plan, Array], work: _Work) -> Tournament:
     plan, counts = contest
-    table = run(plan, "tournament", "tournament")
+    table = work.run(plan, "tournament", "tournament")
     arms = list(asked.spec.arms)
     payoffs = np.stack([plan.folded(table, f"payoff.{arm}") for arm in arms], axis=-1)
     return play(arms, counts, np.where(counts[None] > 0, payoffs, np.nan).transpose(1, 2, 0))
-
-
-def _whole(plan: Plan, table: Table, failed: dict[str, int], what: str) -> Table:
-    """Count failures; refuse a table that says nothing.
-
-    Raises:
-        RunError: trials are missing (the run was stopped), or all have failed.
-    """
-    if len(table["trial"]) < len(plan.trials):
-        done = f"{len(table['trial'])} of {len(plan.trials)}"
-        raise RunError(f"{what}: {done} trials are finished; the same command goes on")
-    for status, reason in zip(table["status"], table["reason"], strict=True):
-        if status != "done":
-            failed[str(reason)] = failed.get(str(reason), 0) + 1
-    if all(status != "done" for status in table["status"]):
-        raise RunError(f"{what}: every trial failed: {next(iter(failed))}")
-    return table
 
 
 def needed(outcomes: Outcomes, metric: str, pair: Pair, wanted: Precision) -> int:
