@@ -57,7 +57,8 @@ class SweepProgress:
         here = done + failed - self.before
         rate = here / max(now - self.start, 1e-9)
         said = f"{done:,} done, {failed:,} failed, {running:,} running"
-        said += f", {60 * rate:,.0f} a minute, {duration(todo / rate)} left"
+        said += f", {60 * rate:,.0f} a minute"
+        said += f", {duration(todo / rate)} left" if todo else ""
         if sys.stderr.isatty():
             if self.bar is None:
                 self._open_bar()
