@@ -13,6 +13,7 @@ import typer
 
 from sim.cli.failures import fail, plainly
 from sim.cli.sweep_progress import SweepProgress
+from sim.cli.sweeping import _resumable
 from sim.cli.verbs import Debug, _cores, app
 
 if TYPE_CHECKING:
@@ -110,7 +111,11 @@ def compare(
         folder = out or RUNS / name
         for it in asked:
             check(it)  # all that can be wrong is told before the first run of any
-        with LocalBackend(workers or _cores()) as backend, _Told(show=not quiet) as progress:
+        with (
+            _resumable(folder),
+            LocalBackend(workers or _cores()) as backend,
+            _Told(show=not quiet) as progress,
+        ):
             found = [
                 conduct(
                     it,

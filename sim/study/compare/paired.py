@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.errors import RunError
+from sim.errors import NotInstalled
 from sim.study.tables import Array
 
 CONFIDENCE = 0.95
@@ -90,7 +90,7 @@ def paired(a: Array, b: Array, *, confidence: float = CONFIDENCE) -> Paired:
 
     Raises:
         ValueError: the arms have different numbers of seeds.
-        RunError: scipy is not installed.
+        NotInstalled: scipy is not there.
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.shape != b.shape or a.ndim != 1:
@@ -115,7 +115,7 @@ def interval(values: Array, *, confidence: float = CONFIDENCE) -> tuple[float, f
     """Return the BCa interval of a mean; NaN with fewer than two values, a point if all are equal.
 
     Raises:
-        RunError: scipy is not installed.
+        NotInstalled: scipy is not there.
     """
     values = np.asarray(values, np.float64)
     values = values[np.isfinite(values)]
@@ -204,10 +204,10 @@ def stats_of_scipy() -> Any:
     """Return ``scipy.stats``; imported when it is first needed, for it is an extra.
 
     Raises:
-        RunError: it is not installed.
+        NotInstalled: it is not there.
     """
     try:
         from scipy import stats
     except ImportError as error:
-        raise RunError("comparisons need scipy: pip install 'flowtribe[opt]'") from error
+        raise NotInstalled("comparisons need scipy: pip install 'flowtribe[opt]'") from error
     return stats

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
+from sim.errors import NotInstalled
 from sim.study.compare.paired import Paired, adjusted, holm, interval, paired, reduction, win_rate
 
 OUTCOMES = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
@@ -140,3 +142,10 @@ def test_interval_of_a_mean() -> None:
     assert (low, high) == pytest.approx((oracle.low, oracle.high), abs=0.03)
     assert interval(np.array([4.0, 4.0])) == (4.0, 4.0)
     assert all(math.isnan(end) for end in interval(np.array([4.0])))
+
+
+def test_without_scipy_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    with pytest.raises(NotInstalled, match=r"pip install 'flowtribe\[opt\]'") as caught:
+        paired(*drawn())
+    assert caught.value.exit_code == 2
