@@ -156,7 +156,8 @@ def break_even_sheet(found: Comparison) -> Sheet | None:
         ends = told(place.low), told(place.high)
         span = ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
         share = (words.share(place.ahead), 100 * place.ahead)
-        rows.append([(str(price), None), (told(place.level), exact), (span, None), share])
+        held = span.replace(" ", words.HELD)
+        rows.append([(str(price), None), (told(place.level), exact), (held, None), share])
     heads = [
         words.opened(spec.price.title or spec.price.path),
         f"{spec.arms[0]} overtakes from",

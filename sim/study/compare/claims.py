@@ -76,7 +76,7 @@ def difference(one: Paired, a: str, b: str, show: Show) -> str:
         return difference(one.turned(), b, a, show)
     if one.ahead > 0:
         return f"{a} is ahead of {b} by {show(one.mean)} ({span(one, show)})"
-    return f"one cannot tell {a} and {b} apart ({signed(one.mean, show)}; {span(one, show)})"
+    return f"one cannot tell {a} and {b} apart ({signed(one.mean, show)}; {doubt(one, show)})"
 
 
 def span(one: Paired, show: Show) -> str:
@@ -86,6 +86,12 @@ def span(one: Paired, show: Show) -> str:
     sign = one.low < 0
     low, high = (signed(end, show) if sign else show(end) for end in (one.low, one.high))
     return f"{INTERVAL} {bare(low)} to {high}"
+
+
+def doubt(one: Paired, show: Show) -> str:
+    """Return the interval, and where it is off 0 nevertheless the p-value that forbids a claim."""
+    off = one.low > 0 or one.high < 0
+    return span(one, show) + (f", p {one.adjusted:.2f} after Holm" if off else "")
 
 
 def bare(amount: str) -> str:
@@ -109,7 +115,7 @@ def who_wins(outcomes: Outcomes, metric: str, variant: str, show: Show) -> str:
         if one.same or not one.seeds:
             told = words.opened(difference(one, found.leader, runner, show))
         else:
-            gap = f"{found.leader} less {runner}: {signed(one.mean, show)}, {span(one, show)}"
+            gap = f"{found.leader} less {runner}: {signed(one.mean, show)}, {doubt(one, show)}"
             told = f"One cannot tell {words.listed(found.best)} apart ({gap})"
         return told + (f"; {words.listed(rest)} did worse than {found.leader}." if rest else ".")
     gaps = [
@@ -164,9 +170,9 @@ def on_average(means: Mapping[str, Array], what: str, show: Show, gap: Show) -> 
     if not unsure:
         return f"{told}, and is ahead of all others."
     gaps = dict(zip(others, found, strict=True))
-    doubt = words.listed([f"{arm} ({span(gaps[arm], gap)})" for arm in unsure])
+    close = words.listed([f"{arm} ({doubt(gaps[arm], gap)})" for arm in unsure])
     ahead = f" is ahead of {words.listed(clear)}, but" if clear else ""
-    return f"{told};{ahead or ' but'} one cannot tell it from {doubt}."
+    return f"{told};{ahead or ' but'} one cannot tell it from {close}."
 
 
 def overall(markets: Sequence[tuple[str, Standing]]) -> str:

@@ -81,11 +81,7 @@ def render(found: Sequence[Comparison], name: str) -> str:
     answer = pictures.standings("answer", markets, styles, scale)
     gaps = pictures.gaps(markets, styles, scale)
     why = _why(found, markets, styles)
-    everywhere = [
-        (f"{n}: {variant}", it, variant) for n, it, _ in markets for variant in it.outcomes.variants
-    ]
-    several = len(everywhere) > len(markets)
-    robust = pictures.standings("robust", everywhere, styles, scale) if several else None
+    robust = _robust(markets, styles)
     shown = [answer, gaps, *(it.figure for it in why), *([robust] if robust else [])]
     alike = len({tuple(it.outcomes.arms) for it in found}) == 1
     board = sheets.leaderboard(markets, scale) if alike and len(found) > 1 else None
@@ -201,6 +197,22 @@ def robustness(found: Sequence[Comparison]) -> list[str]:
         parts += [f"turns under {words.listed(turned)}"] if turned else []
         out.append(f"{name}: the lead of {home.leader} {'; '.join(parts)}.")
     return out
+
+
+def _robust(markets: list[sheets.Row], styles: dict[str, palette.Style]) -> Figure | None:
+    """Every market with its variants in a frame of its own: outcomes differ more between markets
+    than between strategies."""
+    charts, note = [], ""
+    for number, (name, it, _) in enumerate(markets):
+        if len(it.outcomes.variants) < 2:
+            continue
+        scale = scale_of(it.asked.spec.metric, it.asked.base.scenario.currency)
+        rows = [(variant, it, variant) for variant in it.outcomes.variants]
+        figure = pictures.standings(f"robust{number}", rows, styles, scale)
+        (chart,), note = figure.charts, figure.note
+        chart.title = name
+        charts.append(chart)
+    return Figure("", note, charts, columns=min(2, len(charts))) if charts else None
 
 
 def _why(found: Sequence[Comparison], markets: list[sheets.Row], styles: Any) -> list[Shown]:

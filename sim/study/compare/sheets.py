@@ -205,6 +205,7 @@ def _days(day: Crossing) -> list[Cell]:
 
     exact = 0.0 if day.level == -math.inf else None if math.isinf(day.level) else day.level
     span = told(day.level) if day.low == day.high else f"{told(day.low)} to {told(day.high)}"
+    span = span.replace(" ", words.HELD)
     return [(told(day.level), exact), (span, None), (words.share(day.ahead), 100 * day.ahead)]
 
 

@@ -47,6 +47,7 @@ def test_an_interval_without_0_but_a_large_p_yields_cannot_tell() -> None:
     one = found.between("profit", "home", "a", "b")
     assert one.low > 0 and one.adjusted > 0.05  # three seeds: the bootstrap is too sure of itself
     assert "cannot tell" in told(found)
+    assert f"p {one.adjusted:.2f} after Holm" in told(found)
 
 
 def test_a_clear_difference_is_said_with_its_interval() -> None:

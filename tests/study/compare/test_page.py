@@ -61,7 +61,7 @@ def test_the_page_loads_nothing(page: str) -> None:
 def test_every_chart_has_its_data_and_its_unit(page: str) -> None:
     figures = json.loads(re.search(r'id="figures">(.*?)</script>', page, re.S)[1])
     assert set(re.findall(r'data-chart="(\w+)"', page)) == set(figures)
-    for chart in ("answer", "gaps", "values", "breakeven", "shares", "robust", "course0"):
+    for chart in ("answer", "gaps", "values", "breakeven", "shares", "robust0", "course0"):
         assert chart in figures
         x, y = (figures[chart]["layout"][axis] for axis in ("xaxis", "yaxis"))
         assert (x.get("title", {}).get("text") and "visible" in y) or "range" in y
