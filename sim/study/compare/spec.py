@@ -166,7 +166,7 @@ class Benchmark(Record):
     seeds: Seeds = setting(list(range(1, 21)), "seeds", "How many, or which.")
     metric: str = setting(MAIN, "name", "What decides: a number of the focus camp, or of the run.")
     metrics: list[str] = setting(
-        ["gross_cac", "customer_value", "new_customers", "repurchase", "owned_share"],
+        [MAIN, "gross_cac", "customer_value", "new_customers", "repurchase", "owned_share"],
         "list",
         "What else is told.",
     )
