@@ -44,7 +44,9 @@ def compare(
     ] = None,
     metric: Annotated[
         str | None,
-        typer.Option(help="What decides, e.g. gross_cac.", show_default="return_on_capital"),
+        typer.Option(
+            help="What decides, e.g. gross_cac.", show_default="as written, or return_on_capital"
+        ),
     ] = None,
     precision: Annotated[
         str | None,
@@ -54,7 +56,8 @@ def compare(
         ),
     ] = None,
     most_seeds: Annotated[
-        int | None, typer.Option(min=2, help="Where adding seeds ends.", show_default="200")
+        int | None,
+        typer.Option(min=2, help="Where adding seeds ends.", show_default="as written, or 200"),
     ] = None,
     tournament: Annotated[
         int | None,
@@ -79,7 +82,7 @@ def compare(
     ] = False,
     debug: Debug = False,
 ) -> None:
-    """Compare strategies on the same seeds: who is ahead, by how much, how sure.
+    """Compare strategies on the same seeds, and say how sure.
 
     \b
     sim compare benchmarks/strategies/thin_cash.yaml --seeds 10

@@ -26,7 +26,7 @@ from sim.study.compare.precision import MOST, Precision, next_count, seeds_for
 from sim.study.compare.spec import Asked
 from sim.study.compare.tournament import Tournament, play
 from sim.study.sweep.runner import Backend, Progress, run_trials
-from sim.study.sweep.store import DESIGN, read_design
+from sim.study.sweep.store import DESIGN, locked, read_design
 from sim.study.tables import Array, Table
 
 
@@ -184,10 +184,15 @@ def _begun(asked: Asked, folder: Path) -> list[int]:
 
 
 def _throw_away(folder: Path) -> None:
-    """Remove the parts of an earlier comparison; nothing but sweeps' folders is touched."""
+    """Remove the parts of an earlier comparison; nothing but sweeps' folders is touched.
+
+    Raises:
+        ScenarioError: somebody works in one of them.
+    """
     for part in PARTS:
         if (folder / part / DESIGN).is_file():
-            shutil.rmtree(folder / part)
+            with locked(folder / part, None):
+                shutil.rmtree(folder / part)
 
 
 def _map(asked: Asked, plan: Plan, work: _Work) -> BreakEvenMap:

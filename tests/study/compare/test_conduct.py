@@ -18,6 +18,7 @@ from sim.study.compare.outcomes import Pair
 from sim.study.metrics import summarise
 from sim.study.sweep.attempt import Job, Receipt, attempt
 from sim.study.sweep.parts import Part
+from sim.study.sweep.store import locked
 from sim.study.sweep.trial import Trial, WorldCache
 from tests.study.compare.fabricate import asked
 
@@ -121,6 +122,15 @@ def test_another_design_is_refused_unless_forced(tmp_path: Path) -> None:
     asked_again = asked(base=TINY, arms=["cultivate_community", "hybrid"], seeds=2, curve=0)
     compare(asked_again, tmp_path, backend=backend, force=True)
     assert backend.ran == 4
+
+
+def test_nothing_is_thrown_away_while_somebody_works_there(tmp_path: Path) -> None:
+    run(tmp_path)
+    question = asked(base=TINY, arms=["cultivate_community", "hybrid"], seeds=2, curve=0)
+    busy = pytest.raises(ScenarioError, match="is working in this folder")
+    with locked(tmp_path / "arms", None), busy:
+        compare(question, tmp_path, backend=Here(), force=True)
+    assert (tmp_path / "arms" / "results.parquet").is_file()
 
 
 def test_seeds_are_added_until_the_precision_is_reached(tmp_path: Path) -> None:
