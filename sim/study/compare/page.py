@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -49,15 +48,11 @@ METHOD = (
 """What a reader must know about the intervals; the coverage is measured (docs/compare.md)."""
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """A figure with the table that belongs below it."""
 
     figure: Figure
     sheet: Sheet | None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.figure, name)
 
 
 def write_page(found: Sequence[Comparison], target: Path, name: str) -> Path:

@@ -129,33 +129,11 @@ def values(found: Sequence[tuple[str, Comparison, str]], styles: Styles) -> Figu
 
 def courses(found: Sequence[tuple[str, Comparison, str]], styles: Styles) -> Figure | None:
     """Profit so far per merchant of the focus camp, by arm."""
-    charts = []
-    for number, (heading, it, variant) in enumerate(found):
-        if not len(it.days):
-            continue
-        row = it.outcomes.variants.index(variant)
-        coin = words.spoken(it.asked.base.scenario.currency)
-        divisor = 1000.0 * words.scale(it.asked.base.scenario.currency)
-        chart = Chart(
-            f"course{number}", heading, f"Profit so far per merchant, thousand {coin}", 250
-        )
-        tall = []
-        for column, arm in enumerate(it.outcomes.arms):
-            lines = it.curve[:, row, column] / divisor
-            lines = lines[:, np.isfinite(lines).all(axis=0)]
-            if not lines.shape[1]:
-                continue  # every run of this arm failed
-            mean = np.append(0.0, lines.mean(axis=1))
-            ends = np.array([(0.0, 0.0), *(interval(day) for day in lines)])
-            days = np.append(0.0, it.days)
-            chart.data += _course(days, mean, ends, styles[arm])
-            tall += [mean, *ends[np.isfinite(ends).all(axis=1)].T]
-            chart.key.append((arm, styles[arm].line, styles[arm].kind))
-        low, high = (min(map(np.min, tall)), max(map(np.max, tall))) if tall else (0.0, 1.0)
-        axis = days_axis(int(it.days[-1]) + 1)
-        chart.layout = {"xaxis": axis, "yaxis": linear(float(low), float(high))}
-        chart.always_key = True
-        charts.append(chart)
+    charts = [
+        _course_chart(f"course{number}", *row, styles)
+        for number, row in enumerate(found)
+        if len(row[1].days)
+    ]
     if not charts:
         return None
     return Figure(
@@ -165,6 +143,33 @@ def courses(found: Sequence[tuple[str, Comparison, str]], styles: Styles) -> Fig
         charts,
         columns=min(2, len(charts)),
     )
+
+
+def _course_chart(
+    name: str, heading: str, found: Comparison, variant: str, styles: Styles
+) -> Chart:
+    row = found.outcomes.variants.index(variant)
+    coin = words.spoken(found.asked.base.scenario.currency)
+    divisor = 1000.0 * words.scale(found.asked.base.scenario.currency)
+    chart = Chart(name, heading, f"Profit so far per merchant, thousand {coin}", 250)
+    days = np.append(0.0, found.days)
+    tall = [0.0]
+    for column, arm in enumerate(found.outcomes.arms):
+        lines = found.curve[:, row, column] / divisor
+        lines = lines[:, np.isfinite(lines).all(axis=0)]
+        if not lines.shape[1]:
+            continue  # every run of this arm failed
+        mean = np.append(0.0, lines.mean(axis=1))
+        ends = np.array([(0.0, 0.0), *(interval(day) for day in lines)])
+        chart.data += _course(days, mean, ends, styles[arm])
+        tall += [float(f(v)) for v in (mean, ends) for f in (np.nanmin, np.nanmax)]
+        chart.key.append((arm, styles[arm].line, styles[arm].kind))
+    chart.layout = {
+        "xaxis": days_axis(int(found.days[-1]) + 1),
+        "yaxis": linear(min(tall), max(tall)),
+    }
+    chart.always_key = True
+    return chart
 
 
 def _course(days: Array, mean: Array, ends: Array, style: Style) -> list[dict[str, object]]:
