@@ -47,8 +47,8 @@ class Comparison:
     """What a benchmark found.
 
     days, curve: float[D] and profit so far per merchant of the focus camp, float[D, V, A, S] in
-    smallest units. failed: reason → number of trials. sequential: whether seeds were added until
-    the precision was reached or the cap was met; short: pairs that then still miss it.
+    smallest units. failed: reason → number of trials. sequential: whether seeds were added to
+    reach the precision; short: pairs that miss it when the cap is met.
     """
 
     asked: Asked
@@ -108,7 +108,7 @@ def compare(
         days,
         curve,
         work.failed,
-        asked.precision is not None,
+        len(outcomes.seeds) > len(spec.seeds),
         tuple(_missed(asked, outcomes)),
         mapped,
         played,

@@ -129,15 +129,12 @@ def sureness(found: Sequence[Comparison]) -> list[str]:
         f"Every strategy ran{where} on the same {seeds}, with the same opening money."
         + _reduced(found)
     ]
-    sequential = [it for it in found if it.asked.precision is not None]
-    if sequential:
-        missed = sum(len(it.short) for it in sequential)
+    if any(it.sequential for it in found):
         out.append(SEQUENTIAL)
-        if missed:
-            out.append(
-                f"{words.opened(words.count(missed, 'pair'))} still missed the precision of"
-                f" {sequential[0].asked.precision} when the cap on seeds was met."
-            )
+    missed = [(len(it.short), it.asked.precision) for it in found if it.short]
+    if missed:
+        pairs = words.count(sum(number for number, _ in missed), "pair")
+        out.append(f"{pairs} missed the precision of {missed[0][1]} when the cap on seeds was met.")
     failures = {reason: n for it in found for reason, n in it.failed.items()}
     for reason, number in failures.items():
         out.append(f"{words.count(number, 'run')} failed, left out: {reason}")

@@ -113,8 +113,14 @@ def test_what_pairing_gained_and_what_failed_is_said() -> None:
     assert "same 12 seeds" in plain and "cut the variance of differences by a factor of" in plain
     told = sureness([replace(comparison(), failed={"no stock": 2})])
     assert told[-1] == "2 runs failed, left out: no stock"
-    sequential = sureness([comparison(precision="5%")])
-    assert SEQUENTIAL in sequential
+    at_once = sureness([comparison(precision="5%")])
+    assert SEQUENTIAL not in at_once
+    grown = comparison(precision="5%")
+    pair = next(iter(grown.outcomes.pairs("return_on_capital")))
+    grown = replace(grown, sequential=True, short=(pair,))
+    told = sureness([grown])
+    assert SEQUENTIAL in told
+    assert "1 pair missed the precision of 5 % when the cap on seeds was met." in told
 
 
 def test_robustness_says_holds_turns_or_cannot_tell() -> None:
