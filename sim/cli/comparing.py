@@ -62,7 +62,7 @@ def compare(
     tournament: Annotated[
         int | None,
         typer.Option(
-            min=2,
+            min=3,
             max=24,
             metavar="MERCHANTS",
             help="Also fill the market with so many merchants, in every mix of the strategies.",

@@ -125,7 +125,8 @@ class BreakEven(Record):
 class Contest(Record):
     """A tournament: every division of so many merchants among the arms."""
 
-    merchants: Whole = setting(4, "merchants", "How many fill the market.", ge=2, le=24)
+    # Of two merchants there are no more mixes than a payoff matrix has numbers: any would fit.
+    merchants: Whole = setting(4, "merchants", "How many fill the market.", ge=3, le=24)
 
 
 Arms = Annotated[

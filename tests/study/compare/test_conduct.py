@@ -181,10 +181,10 @@ def single(loaded: Any, seed: int) -> float:
 
 def test_a_tournament_has_every_mix(tmp_path: Path) -> None:
     backend = Here()
-    found = run(tmp_path, backend, seeds=2, tournament={"merchants": 2}, curve=0)
+    found = run(tmp_path, backend, seeds=2, tournament={"merchants": 3}, curve=0)
     game = found.tournament
-    assert game is not None and backend.ran == 4 + 3 * 2
-    assert game.mixes.tolist() == [[2, 0], [1, 1], [0, 2]]
+    assert game is not None and backend.ran == 4 + 4 * 2
+    assert game.mixes.tolist() == [[3, 0], [2, 1], [1, 2], [0, 3]]
     assert np.isfinite(game.payoffs[game.mixes > 0]).all()
     assert np.isnan(game.payoffs[game.mixes == 0]).all()
     assert np.isfinite(game.matrix).all() and game.alive.any()

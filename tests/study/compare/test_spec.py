@@ -108,7 +108,7 @@ def test_a_scenario_may_be_written_in_the_benchmark(tmp_path: Path) -> None:
             " values: [7, 9]}, arms: [hybrid, buy_traffic]}",
             "platforms.mall has no setting 'feee'",
         ),
-        ("seeds: 3", "tournament: {merchants: 1}", "tournament.merchants: got 1, needs a whole"),
+        ("seeds: 3", "tournament: {merchants: 2}", "tournament.merchants: got 2, needs a whole"),
         ("name: bench", "name: [bench]", "bench.yaml:1:7: name: got a list"),
         ("name: bench", "- name: bench", "bench.yaml"),
     ],
