@@ -17,9 +17,9 @@ import duckdb
 import numpy as np
 import pytest
 
-from sim.errors import ScenarioError
+from sim.errors import RunError, ScenarioError
 from sim.scenario.load import from_dict
-from sim.study.sweep import store
+from sim.study.sweep import runner, store
 from sim.study.sweep.attempt import Job, Receipt, attempt
 from sim.study.sweep.local import LocalBackend
 from sim.study.sweep.merge import merge_into
@@ -277,6 +277,18 @@ def test_columns_may_not_have_one_name(tmp_path: Path) -> None:
         with pytest.raises(ScenarioError, match="two columns"):
             run_trials(design("nothing"), [METRICS[0], metric], tmp_path / "a", base=BASE)
     assert not (tmp_path / "a").exists()
+
+
+def test_outcomes_that_never_appear_are_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Elsewhere(Here):
+        def run(self, job: Job, trials: Any, note: Any, stop: Any) -> None:
+            note(Receipt(0, trials[0].key, "done", 0.1), 0)
+
+    monkeypatch.setattr(runner, "SETTLE", 0.1)
+    with pytest.raises(RunError, match="1 outcomes do not appear in"):
+        go(tmp_path / "a", design("nothing"), Elsewhere())
 
 
 # --- shards --------------------------------------------------------------------------------------
