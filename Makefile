@@ -93,6 +93,10 @@ bench: $(ENV) ## measure speed
 benchmark: $(ENV) ## compare the strategies in five markets on one page (SEEDS=20 for the full version)
 	$(BIN)/sim compare benchmarks/strategies/*.yaml --seeds $(SEEDS) --out runs/benchmark
 
+.PHONY: slurm
+slurm: $(ENV) ## try the cluster templates on a SLURM of one node (root; Debian's slurm packages)
+	PATH="$(CURDIR)/$(BIN):$$PATH" benchmarks/cluster/prove_slurm.sh
+
 .PHONY: calibration
 calibration: $(ENV) ## hold the flagship against published figures (docs/calibration.md; 10 minutes)
 	$(BIN)/python -m benchmarks.calibration.cdnow

@@ -336,7 +336,8 @@ class _Flights:
         self._say(Receipt(trial.number, trial.key, FAILED, 0.0, why.reason))
 
     def _say(self, receipt: Receipt) -> None:
-        self.note(receipt, sum(len(flight.trials) for flight in self.flying.values()))
+        running = sum(len(flight.trials) for flight in self.flying.values())
+        self.note(receipt, running + bool(self.waiting or self.alone))
 
 
 def _engine_here() -> str:

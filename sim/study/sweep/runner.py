@@ -6,12 +6,13 @@ made again. The table is the same for any backend, number of workers, and histor
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from sim.errors import ScenarioError, Where
+from sim.errors import RunError, ScenarioError, Where
 from sim.scenario.checked import Loaded
 from sim.scenario.load import dump
 from sim.study.sweep.attempt import Job, Receipt
@@ -32,6 +33,9 @@ from sim.study.sweep.store import (
 )
 from sim.study.sweep.trial import Trial
 from sim.study.tables import Array
+
+SETTLE = 90.0
+"""Seconds in which a network file system shows what another machine has written."""
 
 Progress = Callable[..., None]
 """Called with ``"plan"`` (trials=, todo=, societies=, done=), ``"estimate"`` (seconds=),
@@ -119,11 +123,13 @@ def run_trials(
             try:
                 if estimate:
                     tell("estimate", seconds=runner.estimate(job, todo))
-                runner.run(job, todo, _counter(tell, done, failed, len(todo)), stop or _never)
+                heard: set[str] = set()
+                note = _counter(tell, done, failed, len(todo), heard)
+                runner.run(job, todo, note, stop or _never)
             finally:
                 if backend is None:
                     runner.close()
-            outcomes, _ = read_parts(folder)
+            outcomes = _settled(folder, heard)
         table = table_of(design, outcomes)
         if shard is None:
             tell("write")
@@ -179,11 +185,31 @@ def _never() -> bool:
     return False
 
 
-def _counter(tell: Progress, done: int, failed: int, todo: int) -> Callable[[Receipt, int], None]:
-    """Return what keeps count of receipts and tells progress."""
+def _settled(folder: Path, heard: set[str]) -> dict[str, Outcome]:
+    """Return all outcomes; wait for those that other machines have written a moment ago.
+
+    Raises:
+        RunError: outcomes that were reported do not appear.
+    """
+    end = time.monotonic() + SETTLE
+    while True:
+        outcomes, _ = read_parts(folder)
+        if heard <= outcomes.keys():
+            return outcomes
+        if time.monotonic() > end:
+            missing = len(heard - outcomes.keys())
+            raise RunError(f"{missing} outcomes do not appear in {folder}; is its disk shared?")
+        time.sleep(0.5)
+
+
+def _counter(
+    tell: Progress, done: int, failed: int, todo: int, heard: set[str]
+) -> Callable[[Receipt, int], None]:
+    """Return what keeps count of receipts and tells progress; keys are added to ``heard``."""
     counts = {"done": done, "failed": failed, "todo": todo}
 
     def note(receipt: Receipt, running: int) -> None:
+        heard.add(receipt.key)
         counts["failed" if receipt.status == FAILED else "done"] += 1
         counts["todo"] -= 1
         tell("trial", running=running, receipt=receipt, **counts)

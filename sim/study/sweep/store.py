@@ -20,11 +20,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from sim import __version__
-from sim.engine.folder import write_json
 from sim.errors import ScenarioError, Where
 from sim.study.sweep.metric import Metric
 from sim.study.sweep.parts import PARTS, part_files
@@ -40,13 +40,15 @@ _RESULTS_HANG_ON = (
 
 @cache
 def this_engine() -> str:
-    """Return the version of the package with a digest of the sources that results hang on."""
+    """Return the version of the package and of what else the bits of results hang on: a digest of
+    the sources, NumPy, numba."""
     root = Path(__file__).resolve().parents[2]
     digest = hashlib.sha256()
     for part in _RESULTS_HANG_ON.split():
         for path in sorted((root / part).rglob("*.py")) or [root / part]:
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return f"{__version__} (sources {digest.hexdigest()[:12]})"
+    others = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba"))
+    return f"{__version__} (sources {digest.hexdigest()[:12]}, {others})"
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def refuse_foreign(folder: Path) -> None:
         raise ScenarioError(Where(str(folder)), "is not a folder", "choose another with --out")
     if not folder.exists() or (folder / MANIFEST).exists():
         return
-    others = [p.name for p in folder.iterdir() if not p.name.startswith(LOCK)]
+    others = [p.name for p in folder.iterdir() if not p.name.startswith(".")]
     unfinished = {"base.yaml", DESIGN, PARTS}  # from a start that was cut off
     if set(others) - unfinished:
         raise ScenarioError(
@@ -259,26 +261,22 @@ def _metric(content: Mapping[str, Any]) -> Metric:
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Replace the manifest in one step."""
-    temporary = folder / f".{MANIFEST}.{os.getpid()}"
-    write_json(temporary, manifest)
-    _put(temporary, folder / MANIFEST)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
+    write_whole(folder / MANIFEST, f"{text}\n".encode())
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file under a temporary name, bring it to disk, then give it its name."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_bytes(content)
-        _put(temporary, path)
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _put(temporary: Path, path: Path) -> None:
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def parts_of(folder: Path) -> list[dict[str, Any]]:
