@@ -143,12 +143,11 @@ class _Told(SweepProgress):
     def __call__(self, event: str, **info: Any) -> None:
         if event != "part":
             super().__call__(event, **info)
-            if event == "plan":
-                self.before = info["done"]  # several trials may be one run
         elif self.show:
             if self.bar is not None:
                 self.bar.stop()
             self.bar = None
+            self.done = self.failed = 0
             self.start = self.told = time.monotonic()
             typer.echo(info["what"], err=True)
 
