@@ -9,7 +9,7 @@ PYTEST_ARGS ?= -n 2
 SCENARIO ?= scenarios/traffic_vs_community.yaml
 RUN_ARGS ?= --force
 BENCH_ARGS ?=
-SEEDS ?= 6
+SEEDS ?= 5
 LOCK_ARGS ?=
 UV_VERSION ?= 0.13.9
 

@@ -41,7 +41,7 @@ METHOD = (
     " corrected p-value is at most 5 %. Several markets are several families: no correction runs"
     " across them.",
     "With few seeds bootstrap intervals are too narrow: for normal differences the 95 % interval"
-    " held the truth in 85 % of experiments with 6 seeds, 91 % with 10 and 20, and 94 % with 40.",
+    " held the truth in 83 % of experiments with 5 seeds, 91 % with 10 and 20, and 94 % with 40.",
     "The intervals cover chance, nothing else. They do not say that the model is right, that its"
     " settings fit a market, or that a strategy with other settings would do the same.",
 )
