@@ -75,9 +75,12 @@ def gaps(found: Sequence[tuple[str, Comparison, str]], styles: Styles, scale: Sc
     for heading, it, variant in found:
         metric = it.asked.spec.metric
         order = standing(it.outcomes, metric, variant).ranked
+        if len(found) > 1:
+            heads.append(_heading(heading, y))
+            y -= 0.8
         for other in order[1:]:
             one = it.outcomes.between(metric, variant, order[0], other)
-            heads.append(_heading(f"{heading}: {order[0]} less {other}", y))
+            heads.append(_heading(f"{order[0]} less {other}", y, "@muted"))
             y -= 1
             mean, low, high = (scale.factor * v for v in (one.mean, one.low, one.high))
             values += [v for v in (mean, low, high) if math.isfinite(v)]
@@ -88,7 +91,8 @@ def gaps(found: Sequence[tuple[str, Comparison, str]], styles: Styles, scale: Sc
                 f" {sure}"
             )
             chart.data.append(_dot(mean, low, high, y, style, hover))
-            y -= 1.2
+            y -= 1.1
+        y -= 0.3
     _stack(chart, heads, values, y, f"difference on the same seeds, {scale.gap}")
     return Figure(
         "",
@@ -263,10 +267,10 @@ def _symbol(style: Style | None) -> str:
     return SYMBOLS[style.dash] if style else "circle"
 
 
-def _heading(text: str, y: float) -> dict[str, object]:
+def _heading(text: str, y: float, color: str = "@ink") -> dict[str, object]:
     return note(
         text,
-        color="@ink",
+        color=color,
         size=13,
         x=0,
         xref="paper",
