@@ -28,6 +28,7 @@ from sim.study.sweep.attempt import (
     Job,
     Receipt,
     attempt,
+    same_engine,
     seconds_for,
     time_of,
     warm_up,
@@ -66,6 +67,7 @@ def _work(connection: Connection) -> None:
             continue
         assert job is not None and part is not None, "a job comes before its trials"
         try:
+            same_engine(job)
             warm_up(job, message[0] if isinstance(message, tuple) else message, worlds)
             if isinstance(message, tuple):
                 connection.send(time_of(job, message[0], worlds))

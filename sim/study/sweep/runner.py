@@ -29,6 +29,7 @@ from sim.study.sweep.store import (
     prepare,
     read_manifest,
     refuse_foreign,
+    this_engine,
     write_manifest,
 )
 from sim.study.sweep.trial import Trial
@@ -118,7 +119,7 @@ def run_trials(
         societies = len({trial.society for trial in todo})
         tell("plan", trials=len(trials), todo=len(todo), societies=societies, done=done)
         if todo:
-            job = Job(_portable(base), design.metrics, folder)
+            job = Job(_portable(base), design.metrics, folder, engine=this_engine())
             runner = backend or LocalBackend()
             try:
                 if estimate:

@@ -19,7 +19,7 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -59,14 +59,15 @@ class Design:
     metrics: tuple[Metric, ...]
     about: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) of trials and metrics."""
-        content = [self.lines(), [metric.as_dict() for metric in self.metrics]]
+        content = [self.lines, [metric.as_dict() for metric in self.metrics]]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
+    @cached_property
     def lines(self) -> list[str]:
-        """Return the trials as JSON, one a line."""
+        """The trials as JSON, one a line."""
         return [json.dumps(trial.as_dict(), separators=(",", ":")) for trial in self.trials]
 
     def distinct(self) -> list[Trial]:
@@ -158,7 +159,7 @@ def prepare(folder: Path, design: Design, base: str, *, extend: bool = False) ->
             write_whole(folder / "base.yaml", base.encode())
         elif not _same(folder, design, extend):
             return
-        write_whole(folder / DESIGN, "".join(f"{x}\n" for x in design.lines()).encode())
+        write_whole(folder / DESIGN, "".join(f"{x}\n" for x in design.lines).encode())
         write_manifest(folder, manifest_of(design))
     finally:
         os.close(handle)
@@ -198,7 +199,7 @@ def _same(folder: Path, design: Design, extend: bool) -> bool:
     if json.loads(json.dumps(metrics)) != known["metrics"]:
         raise ScenarioError(here, "holds a sweep with other metrics", elsewhere)
     before = (folder / DESIGN).read_text(encoding="utf-8").splitlines()
-    if extend and design.lines()[: len(before)] == before:
+    if extend and design.lines[: len(before)] == before:
         return True
     asked, has = len(design.trials), known["trials"]
     differ = f"{has} trials, not {asked}" if asked != has else "other parameters or seeds"
