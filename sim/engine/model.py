@@ -153,6 +153,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         for event in world.scenario.events:
             if event.day == day.number:
                 self._adopt(apply_event(world.scenario, event))
+        world.turn(day.number)
         gone = day.number - 365
         if gone >= 0:
             world.clients.active[:] -= world.clients.last[:, gone % 366]

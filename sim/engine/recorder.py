@@ -110,7 +110,7 @@ class Recorder:
         return market
 
     def _check(self, day: Day, market: Rows) -> None:
-        """Verify that no fen and no item appeared or vanished."""
+        """Verify that no fen, no item and no memory appeared or vanished."""
         came = market["paid_by_consumers"] + market["capital"]
         went = sum(
             market[name]
@@ -133,6 +133,13 @@ class Recorder:
                 f" items, has {world.accounts.stock[m]}",
                 stage="record",
                 day=day.number,
+            )
+
+        relations = world.relations
+        shallow = relations.flags == 0
+        if (relations.trust[shallow] != 0).any() or (relations.touched[shallow] >= 0).any():
+            raise RunError(
+                "somebody remembers what they have forgotten", stage="record", day=day.number
             )
 
     def _audience(self, world: World) -> dict[str, np.ndarray]:

@@ -30,7 +30,7 @@ class Choice(Record):
     consider: float = setting(
         0.02,
         "goodwill",
-        "Goodwill below which a remembered merchant is not considered.",
+        "Goodwill up to which a remembered merchant is not considered.",
         ge=0,
         le=1,
     )

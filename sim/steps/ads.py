@@ -109,6 +109,7 @@ def _look(
     """Let visitors see their lots and tire; list what they notice; return how much that is."""
     slots = lots.winner.shape[2]
     few = np.uint32(lots.winner.shape[1] - 1)
+    tiring = law.fatigue / law.calm
     n = 0
     for at in range(count):
         packed = entry[at]
@@ -124,11 +125,9 @@ def _look(
             batch.merchant[c, n] = m
             shown += m >= 0
             n += (m >= 0) & (batch.words[c, j + 1, at] < limit)
-        tired = consumers.fatigue[i] * law.fatigue_decay[day - consumers.fatigue_day[i]]
-        batch.tired[c, at] = tired
-        if shown > 0:
-            consumers.fatigue[i] = tired + shown * law.fatigue
-            consumers.fatigue_day[i] = day
+        tired = consumers.fatigue[i]
+        batch.tired[c, at] = tired * law.calm
+        consumers.fatigue[i] = tired + shown * tiring
     return n
 
 
@@ -137,14 +136,8 @@ def _reach(c: int, entry: np.ndarray, events: int, relations: Relations, batch: 
     """Look at the memory of all who notice something, so that it comes to the cache together and
     not one after the other. The sum is of no use."""
     total = 0
-    last = relations.touch.shape[1] - 1
     for e in range(events):
         total += relations.merchant[entry[batch.visit[c, e]] & WHO, 0]
-    for e in range(events):
-        i = entry[batch.visit[c, e]] & WHO
-        if relations.merchant[i, 0] >= 0:  # probably full: somebody will be forgotten
-            total += relations.flags[i, 0]
-            total += relations.trust[i, last] > 0.0
     return total
 
 
@@ -178,7 +171,7 @@ def _respond(
             taste = fit(offers, consumers.taste[i], m)
             if u < base * (1.0 - ads.fit_share + ads.fit_share * taste) * calm:
                 gain = law.click
-        slot = warm(relations, i, m, day, gain, law.decay)
+        slot = warm(relations, i, m, gain, law.fade)
         if gain == law.click:
             if slot >= 0:
                 mark(relations, i, slot, PAID, day)

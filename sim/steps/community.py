@@ -136,9 +136,8 @@ def live(
                 muted += quiet
                 if not quiet and uniform(w0) < looks_in:
                     life.attendance[page] += 1
-                    present = relations.goodwill[i, k] * memory.decay[day - relations.day[i, k]]
-                    relations.goodwill[i, k] = present + memory.post * (1.0 - present)
-                    relations.day[i, k] = day
+                    stored = relations.goodwill[i, k]
+                    relations.goodwill[i, k] = stored + memory.post * (1.0 / memory.fade - stored)
                     mark(relations, i, k, COMMUNITY, day)
                     if is_group:
                         trust = relations.trust[i, k]

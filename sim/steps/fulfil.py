@@ -16,7 +16,7 @@ from sim.world.consumers import Consumers
 from sim.world.groups import CHANNEL, GROUP, Care, Groups, add, grown
 from sim.world.laws import MemoryLaw, ShareLaw
 from sim.world.market import CONSUMERS, PLATFORMS, STAFF, SUPPLIERS, Accounts, Offers
-from sim.world.relations import FOLLOWS, MEMBER, MUTED, Relations, find, forget_merchant
+from sim.world.relations import FOLLOWS, MEMBER, MUTED, Relations, deepen, find, forget_merchant
 
 SATISFACTION, RETURN, FOLLOW, TALK = (
     int(Stream.SATISFACTION),
@@ -24,6 +24,8 @@ SATISFACTION, RETURN, FOLLOW, TALK = (
     int(Stream.FOLLOW),
     int(Stream.TALK),
 )
+REACH = 256  # parcels whose buyers are looked at in advance
+NEVER = -(1 << 62)
 LATE = 5  # sixth column of a parcel on its way: days late
 UNFOLLOW = -0.3  # trust below which a follower leaves (assumption)
 
@@ -69,8 +71,12 @@ def deliver(
     ``tallies`` int64[M, 6]: delivered, refunds, money paid back, fees given back, unit costs of
     goods that came back, joins; ``p_fees`` int64[P]; ``satisfied`` float64[M] sums satisfaction.
     """
-    talkers = 0
+    talkers = total = 0
     for n in range(len(parcels)):
+        if n % REACH == 0:  # the memory of the next buyers comes to the cache together
+            for ahead in range(n, min(n + REACH, len(parcels))):
+                total += relations.merchant[parcels[ahead, WHO], 0]
+                total += relations.touched[parcels[ahead, WHO], 0]
         i, m = parcels[n, WHO], parcels[n, MERCHANT]
         luck = offers.luck[m]
         mood = satisfaction(seed, i, day, luck, offers.quality[m], parcels[n, LATE], memory)
@@ -81,6 +87,7 @@ def deliver(
             _refund(parcels[n], m, offers, accounts, tallies, p_fees)
         k = find(relations, i, m)
         if k >= 0:
+            deepen(relations, i, k)
             trust = relations.trust[i, k]
             relations.trust[i, k] = trust + memory.trust_step * (mood - trust)
             if relations.trust[i, k] < UNFOLLOW:
@@ -93,7 +100,7 @@ def deliver(
             messages[talkers, 0], messages[talkers, 1] = i, m
             messages[talkers, 2] = -1 if mood < 0.0 else 1
             talkers += 1
-    return talkers
+    return talkers if total != NEVER else 0
 
 
 @kernel

@@ -23,7 +23,7 @@ class Consumers(NamedTuple):
     tribe int16[N]; taste float32[N, D] [taste units]; need_rate float32[N] [needs a day];
     price_sensitivity float32[N] [utility per log price]; sociability float32[N] in [0, 1];
     tolerance float32[N] [fatigue]; visit_rate float32[P, N] [visits a day];
-    fatigue float32[N] as of fatigue_day int16[N].
+    fatigue float32[N] as of a common reference day (``sim.world.relations.Clock``).
     """
 
     tribe: np.ndarray
@@ -34,7 +34,6 @@ class Consumers(NamedTuple):
     tolerance: np.ndarray
     visit_rate: np.ndarray
     fatigue: np.ndarray
-    fatigue_day: np.ndarray
 
 
 def sample(shape: Distribution, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -120,7 +119,6 @@ def build_consumers(
         tolerance=np.maximum(drawn["ad_tolerance"], 1e-3),
         visit_rate=np.maximum(rates, 0),
         fatigue=np.zeros(count, np.float32),
-        fatigue_day=np.zeros(count, np.int16),
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import inlined
 from sim.rng import Stream, generator
 from sim.scenario.firms import MerchantGroup
 from sim.scenario.schema import Scenario
@@ -129,7 +129,7 @@ def plan_firms(scenario: Scenario, days: int, seed: int) -> list[Firm]:
     return firms
 
 
-@kernel
+@inlined
 def fit(offers: Offers, taste: np.ndarray, merchant: int) -> float:
     """Return how well a merchant's product fits a taste (float32[D]): a Gaussian kernel.
 

@@ -29,7 +29,7 @@ from sim.world.market import (
     plan_firms,
     post_prices,
 )
-from sim.world.relations import Relations, empty_relations
+from sim.world.relations import Clock, Relations, empty_relations
 
 
 @dataclass
@@ -54,6 +54,8 @@ class World:
     clients: Clients
     groups: Groups
     laws: Laws
+    attention: Clock
+    patience: Clock
     platforms: list[str]
     segments: int
     reference_price: float
@@ -69,11 +71,23 @@ class World:
         """Number of consumers."""
         return len(self.consumers.tribe)
 
+    def turn(self, day: int) -> None:
+        """Let goodwill and fatigue fade until ``day``."""
+        memory = self.scenario.memory
+        left = self.attention.turn(day, memory.goodwill_half_life)
+        if left != 1.0:
+            self.relations.goodwill[:] *= np.float32(left)
+        left = self.patience.turn(day, memory.fatigue_half_life)
+        if left != 1.0:
+            self.consumers.fatigue[:] *= np.float32(left)
+        law = self.laws.memory._replace(fade=self.attention.fade, calm=self.patience.fade)
+        self.laws = self.laws._replace(memory=law)
+
     def adopt(self, scenario: Scenario) -> None:
         """Take over a scenario whose changeable settings an event has set."""
         old = self.scenario
         self.scenario = scenario
-        self.laws = build_laws(scenario, self.days)
+        self.laws = build_laws(scenario)
         for p, name in enumerate(self.platforms):
             before = old.platforms[name].visits_per_day.mean
             if before > 0:
@@ -123,7 +137,9 @@ def build_world(scenario: Scenario, *, seed: int, days: int, folder: Path) -> Wo
         accounts=build_accounts(firms),
         clients=Clients(np.zeros((len(firms), 366), np.int32), np.zeros(len(firms), np.int64)),
         groups=build_groups(len(firms), scenario.groups.cap),
-        laws=build_laws(scenario, days),
+        laws=build_laws(scenario),
+        attention=Clock(scenario.memory.goodwill_half_life),
+        patience=Clock(scenario.memory.fatigue_half_life),
         platforms=platforms,
         segments=segments,
         reference_price=float(reference),

@@ -214,7 +214,7 @@ def test_a_direct_order_keeps_the_first_touch() -> None:
     tempt(world, np.arange(100), touch=COMMUNITY, platform=-1)
     day = morning(world, 60)
     day.occasions.add_needs(np.arange(100), np.full(100, -1))
-    world.relations.day[:] = 60  # still well remembered, but touched long ago
+    world.relations.goodwill[:, 0] /= world.laws.memory.fade  # well remembered, touched long ago
     purchase(day, ONE)
     assert day.counts.by_touch[0, NO_TOUCH] == 100
     k = find(world.relations, 5, 0)

@@ -94,7 +94,7 @@ def test_another_platform_moves_nobodys_rate_here() -> None:
 
 def test_seeds_are_different_people() -> None:
     same = same_fields(people(seed=1), people(seed=2))
-    assert same <= {"tribe", "fatigue", "fatigue_day"}
+    assert same <= {"tribe", "fatigue"}
 
 
 def test_quantities_are_unrelated() -> None:
