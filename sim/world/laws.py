@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from sim.scenario.schema import Scenario
 
-
 # Goodwill is float32 and one noticed ad may raise it to just the threshold of consideration, which
 # then must not hang on how a number is rounded: what is as good as equal is not considered.
 ABOVE = 1 + 1e-6

@@ -229,7 +229,7 @@ def test_who_loses_trust_leaves() -> None:
     world.relations.flags[:, 0] |= FOLLOWS | MEMBER
     world.offers.quality[0] = 0.0  # satisfaction -.9: trust falls to -.445
     deliver_to_all(world)
-    assert (world.relations.flags[:, 0] & ~DEEP == BOUGHT).all()
+    assert (world.relations.flags[:, 0] & (255 - DEEP) == BOUGHT).all()
 
 
 def test_buyers_talk_by_mood_and_sociability() -> None:
