@@ -76,7 +76,10 @@ class Operations(Record):
         7, "days", "From order to arrival of supplies, in whole days.", ge=0, le=365
     )
     capacity: Whole | None = setting(
-        None, "orders per day", "Orders that can be sent a day; left out: any number.", ge=0
+        None,
+        "orders per day",
+        "Orders that can be sent a day, oldest first; left out: any number; 0: none.",
+        ge=0,
     )
     delivery: WholeDays = setting(
         3, "days", "From sending to the customer's door, in whole days.", ge=0, le=60

@@ -153,7 +153,7 @@ def rank_organic(day: Day) -> None:
 
 
 def purchase(day: Day, threads: Threads) -> None:
-    """Turn the day's occasions into orders and parcels (``world.parcels`` by sending day)."""
+    """Turn the day's occasions into orders (``day.orders``)."""
     world, counts = day.world, day.counts
     merchants, platforms = len(world.firms), len(world.platforms)
     rank_organic(day)

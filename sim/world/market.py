@@ -70,7 +70,7 @@ class Clients(NamedTuple):
 
 class Accounts(NamedTuple):
     """Money and goods, int64. cash, credit, stock, on_order [M]; arrivals [M, R] ring of goods
-    under way; backlog [M] of parcels waiting to be sent; demand float64[M] [orders today], expected
+    under way; demand float64[M] [orders today], expected
     float64[M] [orders a day, half-life a week]; totals [6], see ``CONSUMERS`` and following."""
 
     cash: np.ndarray
@@ -78,7 +78,6 @@ class Accounts(NamedTuple):
     stock: np.ndarray
     on_order: np.ndarray
     arrivals: np.ndarray
-    backlog: np.ndarray
     demand: np.ndarray
     expected: np.ndarray
     totals: np.ndarray
@@ -230,7 +229,6 @@ def build_accounts(firms: list[Firm]) -> Accounts:
         stock=np.zeros(m, np.int64),
         on_order=np.zeros(m, np.int64),
         arrivals=np.zeros((m, ring), np.int64),
-        backlog=np.zeros(m, np.int64),
         demand=np.zeros(m, np.float64),
         expected=np.zeros(m, np.float64),
         totals=np.zeros(6, np.int64),

@@ -37,7 +37,9 @@ class World:
     """What exists. Arrays change in place; ``groups`` is replaced when it grows.
 
     Letters: ``N`` consumers, ``M`` merchants (all who will ever come), ``P`` platforms,
-    ``S`` segments (tribes), ``K`` slots, ``D`` taste axes.
+    ``S`` segments (tribes), ``K`` slots, ``D`` taste axes. ``waiting`` int64[n, 6]: orders that are
+    not sent yet, oldest first; ``parcels``: those on their way, by the day they arrive (columns in
+    ``sim.steps.send``, ``sim.steps.deliver``).
     """
 
     scenario: Scenario
@@ -60,6 +62,7 @@ class World:
     visit_scale: np.ndarray
     care: Care
     in_business: np.ndarray
+    waiting: np.ndarray = field(default_factory=lambda: np.zeros((0, 6), np.int64))
     parcels: dict[int, list[np.ndarray]] = field(default_factory=dict)
     messages: list[np.ndarray] = field(default_factory=list)
     measures: dict[str, float] = field(default_factory=dict)

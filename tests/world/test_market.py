@@ -180,6 +180,6 @@ def test_accounts_start_empty_and_have_room_for_the_longest_lead() -> None:
     accounts = build_accounts(plan_firms(from_dict(values).scenario, 5, 1))
     assert accounts.credit.tolist() == [1000, 0]
     assert accounts.arrivals.shape[1] > 30
-    for name in ("cash", "stock", "on_order", "arrivals", "backlog", "totals"):
+    for name in ("cash", "stock", "on_order", "arrivals", "totals"):
         assert not getattr(accounts, name).any()
         assert getattr(accounts, name).dtype == np.int64
