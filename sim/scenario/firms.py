@@ -62,7 +62,13 @@ class Operations(Record):
 
     cash: Money = setting(20_000_000, "money", "Opening cash.", ge=0)
     credit_line: Money = setting(0, "money", "How far cash may fall below 0.", ge=0)
-    overhead: Money = setting(0, "money per day", "Fixed cost of being in business.", ge=0)
+    overhead: Money = setting(
+        0,
+        "money per day",
+        "Fixed cost of being in business; before stock is ordered, what falls due within the lead"
+        " time and a week is put aside.",
+        ge=0,
+    )
     stock: Whole = setting(300, "items", "Opening stock, already paid for.", ge=0, le=10**9)
     cover: Days = setting(
         14.0,

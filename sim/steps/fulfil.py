@@ -12,6 +12,8 @@ from sim.steps.send import send
 from sim.world.market import SUPPLIERS
 from sim.world.relations import forget_merchant
 
+CUSHION = 7  # days of overhead kept in the purse beyond the lead time (assumption)
+
 
 def fulfil(day: Day, threads: Threads) -> None:
     """Send orders, deliver what is due, restock, pay overheads, close the insolvent."""
@@ -40,11 +42,14 @@ def _restock(day: Day) -> None:
         lead = round(spec.lead_time)
         goal = max(1.0, accounts.expected[m]) * (spec.cover + lead)
         missing = int(goal - accounts.stock[m] - accounts.on_order[m])
-        # Supplies come in lots of a day's sales at least, and only what the purse allows.
+        # Supplies come in lots of a day's sales at least, and only what the purse allows that is
+        # not kept for the overhead until they have come and begun to sell.
         if missing < max(1.0, accounts.expected[m]):
             continue
         cost = max(1, int(world.offers.unit_cost[m]))
-        quantity = min(missing, max(0, int(accounts.cash[m] + accounts.credit[m])) // cost)
+        kept = spec.overhead * (lead + CUSHION)
+        purse = int(accounts.cash[m] + accounts.credit[m]) - kept
+        quantity = min(missing, max(0, purse) // cost)
         if quantity <= 0:
             continue
         bill = quantity * int(world.offers.unit_cost[m])

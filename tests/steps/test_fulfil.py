@@ -23,19 +23,26 @@ from tests.steps.shop import PLAIN, deliver_to_all, know, world_of
     lead=st.integers(0, 12),
     cash=st.integers(-1000, 2_000_000),
     credit=st.integers(0, 500_000),
+    overhead=st.integers(0, 30_000),
     sales=st.lists(st.integers(0, 60), min_size=1, max_size=25),
 )
 @settings(max_examples=60)
 def test_supplies_are_ordered_up_to_the_goal(
-    stock: int, cover: int, lead: int, cash: int, credit: int, sales: list[int]
+    stock: int, cover: int, lead: int, cash: int, credit: int, overhead: int, sales: list[int]
 ) -> None:
-    """A twin with a plain list of goods under way; never beyond cash and credit."""
+    """A twin with a plain list of goods under way; never beyond cash and credit less what is kept
+    for the overhead of the lead time and a week."""
     world = build(
         {
             "consumers.count": 10,
             "merchants": {
                 "shop": {
-                    "operations": {"cover": cover, "lead_time": lead, "credit_line": credit / 100}
+                    "operations": {
+                        "cover": cover,
+                        "lead_time": lead,
+                        "credit_line": credit / 100,
+                        "overhead": overhead / 100,
+                    }
                 }
             },
         },
@@ -54,9 +61,6 @@ def test_supplies_are_ordered_up_to_the_goal(
         day = morning(world, number)
         was_open = world.in_business[0]
         fulfil(day, ONE)
-        if cash < -credit:
-            assert not world.in_business[0]
-            return
         assert was_open
         arrived = under_way.pop(number, 0)
         stock += arrived
@@ -64,8 +68,11 @@ def test_supplies_are_ordered_up_to_the_goal(
         wanted = int(max(1.0, expected) * (cover + lead) - stock - sum(under_way.values()))
         bought = 0
         if cover > 0 and wanted >= max(1.0, expected):
-            bought = min(wanted, (cash + credit) // cost)
-        cash -= bought * cost
+            bought = min(wanted, max(0, cash + credit - overhead * (lead + 7)) // cost)
+        cash -= bought * cost + overhead
+        if cash < -credit:
+            assert not world.in_business[0]
+            return
         if bought:
             due = number + max(1, lead)
             under_way[due] = under_way.get(due, 0) + bought
@@ -73,8 +80,32 @@ def test_supplies_are_ordered_up_to_the_goal(
         assert world.accounts.stock[0] == stock
         assert world.accounts.on_order[0] == sum(under_way.values())
         assert world.accounts.cash[0] == cash >= -credit
+        if bought:
+            assert cash + credit >= overhead * (lead + 6)  # today's is paid
         assert day.counts.purchases[0] == bought * cost
         assert world.accounts.expected[0] == pytest.approx(expected)
+
+
+def test_a_growing_profitable_shop_is_not_closed_by_what_it_orders() -> None:
+    """It sells twice as much every week at a profit; supplies take all that may be spent."""
+    operations = {"cash": 9000, "overhead": 600, "stock": 60, "cover": 30, "lead_time": 7}
+    shop = {"product": {"price": 129, "unit_cost": 60}, "operations": operations}
+    world = build({"consumers.count": 10, "merchants": {"shop": shop}}, PLAIN).world
+    world.in_business[:] = True
+    world.accounts.cash[0], world.accounts.stock[0] = 900_000, 60
+    short = 0
+    for number in range(60):
+        sold = min(int(world.accounts.stock[0]), int(12 * 2 ** (number / 7)))
+        world.accounts.stock[0] -= sold
+        world.accounts.cash[0] += sold * 12_900
+        world.accounts.demand[0] = int(12 * 2 ** (number / 7))
+        day = morning(world, number)
+        fulfil(day, ONE)
+        spent_all = world.accounts.cash[0] + 60_000 - 14 * 60_000 < 6000
+        short += bool(spent_all and day.counts.purchases[0] > 0)
+        assert world.in_business[0]
+    assert short > 5  # the purse was the limit, again and again
+    assert world.accounts.expected[0] > 10 * 12
 
 
 # --- the end of money ---------------------------------------------------------------------------
