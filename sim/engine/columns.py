@@ -82,7 +82,7 @@ first_community      | i8 | orders   | ... community
 first_word_of_mouth  | i8 | orders   | ... word of mouth
 first_direct         | i8 | orders   | ... none
 new_customers        | i8 | people   | first orders ever with this merchant (as remembered)
-active_customers     | i8 | people   | people who bought in the last 365 days (yearly active)
+active_customers     | i8 | people   | people who bought in the last 365 days, remembered or not
 repeat_orders        | i8 | orders   | orders of people who had bought before
 refunds              | i8 | orders   | orders paid back: returned, or cancelled unsent
 stockouts            | i8 | orders   | orders that failed for want of stock

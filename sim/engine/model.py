@@ -28,6 +28,7 @@ from sim.scenario.load import Loaded, apply_event, dump, from_dict, load, loads
 from sim.scenario.schema import Scenario
 from sim.steps.day import Counts, Day
 from sim.steps.pipeline import STAGES, make_stages
+from sim.world.clients import count_passed
 from sim.world.groups import GROUP
 from sim.world.market import CAPITAL, Firm
 from sim.world.relations import COMMUNITY, NO_TOUCH, PAID, WORD_OF_MOUTH
@@ -153,10 +154,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         for event in world.scenario.events:
             if event.day == day.number:
                 self._adopt(apply_event(world.scenario, event))
-        gone = day.number - 365
-        if gone >= 0:
-            world.clients.active[:] -= world.clients.last[:, gone % 366]
-            world.clients.last[:, gone % 366] = 0
+        count_passed(world.clients, day.number)
         for firm in world.firms:
             if firm.entry_day == day.number:
                 self._open(firm, day)

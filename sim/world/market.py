@@ -60,14 +60,6 @@ class Boards(NamedTuple):
     organic: np.ndarray
 
 
-class Clients(NamedTuple):
-    """Who bought lately: ``last`` int32[M, 366], people by the day (modulo 366) of their last
-    order; ``active`` int64[M], people who bought within the last 365 days (yearly buyers)."""
-
-    last: np.ndarray
-    active: np.ndarray
-
-
 class Accounts(NamedTuple):
     """Money and goods, int64. cash, credit, stock, on_order [M]; arrivals [M, R] ring of goods
     under way; demand float64[M] [orders today], expected
