@@ -99,7 +99,7 @@ purchases            | i8 | money    | paid to suppliers for stock
 overhead             | i8 | money    | fixed cost
 cash                 | i8 | money    | cash at the end of the day
 stock                | i8 | items    | stock at the end of the day
-followers            | i8 | people   | followers, members included
+followers            | i8 | people   | followers, members included, everybody once
 members              | i8 | people   | group members
 muted                | i8 | people   | members who muted their group
 """)

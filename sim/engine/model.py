@@ -29,7 +29,7 @@ from sim.scenario.schema import Scenario
 from sim.steps.day import Counts, Day
 from sim.steps.pipeline import STAGES, make_stages
 from sim.world.clients import count_passed
-from sim.world.groups import GROUP
+from sim.world.groups import GROUP, followers
 from sim.world.market import CAPITAL, Firm
 from sim.world.relations import COMMUNITY, NO_TOUCH, PAID, WORD_OF_MOUTH
 from sim.world.world import build_world
@@ -218,7 +218,7 @@ class Market(mesa.Model):  # type: ignore[misc]
             price=int(world.offers.price[m]),
             unit_cost=int(world.offers.unit_cost[m]),
             period=period,
-            followers=int(size[mine].sum()),
+            followers=int(followers(world.groups)[m]),
             members=members,
             muted=int(world.groups.muted[:used][group].sum()),
             groups=int((size[group] > 0).sum()),

@@ -13,7 +13,7 @@ from sim.rng import Stream, block, uniform
 from sim.steps.day import Day
 from sim.steps.purchase import FEE, MERCHANT, PLATFORM, PRICE, WHO
 from sim.world.consumers import Consumers
-from sim.world.groups import CHANNEL, GROUP, Care, Groups, add, grown
+from sim.world.groups import CHANNEL, GROUP, UNFOLLOW, Care, Groups, add, grown
 from sim.world.laws import MemoryLaw, ShareLaw
 from sim.world.market import CONSUMERS, PLATFORMS, STAFF, Accounts, Offers
 from sim.world.relations import FOLLOWS, MEMBER, MUTED, Relations, find
@@ -25,7 +25,6 @@ SATISFACTION, RETURN, FOLLOW, TALK = (
     int(Stream.TALK),
 )
 LATE = 5  # sixth column of a parcel on its way: days it waited to be sent
-UNFOLLOW = -0.3  # trust below which a follower leaves (assumption)
 
 
 @kernel
@@ -96,8 +95,6 @@ def experience(relations: Relations, i: int, m: int, mood: float, memory: Memory
     if k >= 0:
         trust = relations.trust[i, k]
         relations.trust[i, k] = trust + memory.trust_step * (mood - trust)
-        if relations.trust[i, k] < UNFOLLOW:
-            relations.flags[i, k] &= 255 - (FOLLOWS | MEMBER | MUTED)
     return k
 
 
@@ -167,6 +164,7 @@ def _follow(
         relations.flags[i, k] |= MEMBER
         relations.flags[i, k] &= 255 - MUTED
         add(groups, m, GROUP, i)
+        groups.moved[m] += flags & FOLLOWS != 0
         tallies[m, 5] += 1
     elif flags & FOLLOWS == 0:
         add(groups, m, CHANNEL, i)

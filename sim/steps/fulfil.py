@@ -91,4 +91,5 @@ def close_insolvent(day: Day) -> None:
         pages = np.flatnonzero(world.groups.owner[: world.groups.used[0]] == m)
         world.groups.size[pages] = 0
         world.groups.muted[pages] = 0
+        world.groups.moved[m] = 0
         day.counts.exits += 1

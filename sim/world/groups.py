@@ -13,6 +13,7 @@ import numpy as np
 from sim.kernel import kernel
 
 CHANNEL, GROUP = 0, 1
+UNFOLLOW = -0.3  # trust below which a follower leaves (assumption)
 
 
 class Groups(NamedTuple):
@@ -21,7 +22,8 @@ class Groups(NamedTuple):
     owner int16[G]; number int32[G]: first, second, ... page of its owner; kind int8[G];
     size int32[G]; muted int32[G]; activity float32[G] in [0, 1];
     member int32[G, cap]; open_page int32[M, 2]: the page of each kind that takes newcomers (-1);
-    pages int32[M]: pages ever opened; used int64[1].
+    pages int32[M]: pages ever opened; moved int64[M]: people who joined a group today and stand on
+    a channel page until tomorrow as well; used int64[1].
     """
 
     owner: np.ndarray
@@ -33,6 +35,7 @@ class Groups(NamedTuple):
     member: np.ndarray
     open_page: np.ndarray
     pages: np.ndarray
+    moved: np.ndarray
     used: np.ndarray
 
 
@@ -81,6 +84,7 @@ def build_groups(merchants: int, cap: int) -> Groups:
             member=np.zeros((0, cap), np.int32),
             open_page=np.full((merchants, 2), -1, np.int32),
             pages=np.zeros(merchants, np.int32),
+            moved=np.zeros(merchants, np.int64),
             used=np.zeros(1, np.int64),
         ),
         64,
@@ -108,6 +112,13 @@ def grown(groups: Groups, room: int) -> Groups:
         activity=longer(groups.activity),
         member=longer(groups.member),
     )
+
+
+def followers(groups: Groups) -> np.ndarray:
+    """Return int64[M]: people who follow each merchant, members included, everybody once."""
+    used = int(groups.used[0])
+    on_pages = np.bincount(groups.owner[:used], groups.size[:used], len(groups.moved))
+    return np.asarray(on_pages.astype(np.int64) - groups.moved)
 
 
 @kernel

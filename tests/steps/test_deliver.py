@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.steps.deliver import UNFOLLOW
+from sim.steps.community import community
 from sim.steps.sharing import VALENCE
+from sim.world.groups import GROUP, UNFOLLOW, add, grown
 from sim.world.market import CONSUMERS, PLATFORMS, STAFF
 from sim.world.relations import BOUGHT, FOLLOWS, MEMBER
-from tests.engine.tiny import play, tables
+from tests.engine.tiny import ONE, morning, play, tables
 from tests.steps.shop import NOISE, PEOPLE, deliver_to_all, know, moods, world_of
 
 # --- satisfaction -------------------------------------------------------------------------------
@@ -156,7 +157,11 @@ def test_who_loses_trust_leaves() -> None:
     know(world, trust=-0.25)
     world.relations.flags[:, 0] |= FOLLOWS | MEMBER
     world.offers.quality[0] = 0.0  # satisfaction -.9: trust falls to -.445
+    world.groups = grown(world.groups, 2 * PEOPLE)
+    for i in range(PEOPLE):
+        add(world.groups, 0, GROUP, i)
     deliver_to_all(world)
+    community(morning(world, 1), ONE)  # on the next morning
     assert (world.relations.flags[:, 0] == BOUGHT).all()
 
 
