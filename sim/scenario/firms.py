@@ -171,7 +171,12 @@ class CultivateCommunity(_Strategy):
     kind: Literal["cultivate_community"] = setting(
         "cultivate_community", "name", "Strategy.", "the author"
     )
-    daily_budget: Money = setting(100_000, "money per day", "Spending at most, all together.", ge=0)
+    daily_budget: Money = setting(
+        100_000,
+        "money per day",
+        "Spending at most, all together: tools, gifts, wages and ads; gifts stop where it ends.",
+        ge=0,
+    )
     staff: float | None = setting(
         None,
         "people",
@@ -203,7 +208,12 @@ class Hybrid(_Strategy):
     """Buys traffic for good and converts it into a community."""
 
     kind: Literal["hybrid"] = setting("hybrid", "name", "Strategy.", "the author")
-    daily_budget: Money = setting(100_000, "money per day", "Spending at most, all together.", ge=0)
+    daily_budget: Money = setting(
+        100_000,
+        "money per day",
+        "Spending at most, all together: tools, gifts, wages and ads; gifts stop where it ends.",
+        ge=0,
+    )
     community: Community = setting(Community(), "record", "How groups are run.")
     community_share: Rate = setting(
         0.5, "share", "Share of the budget for the community; the rest buys traffic.", ge=0, le=1

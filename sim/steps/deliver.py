@@ -58,6 +58,7 @@ def deliver(
     memory: MemoryLaw,
     sharing: ShareLaw,
     in_business: np.ndarray,
+    gifts: np.ndarray,
     tallies: np.ndarray,
     p_fees: np.ndarray,
     satisfied: np.ndarray,
@@ -65,8 +66,9 @@ def deliver(
 ) -> int:
     """Deliver the day's parcels (int64[n, 6]); return how many messages were written.
 
-    ``tallies`` int64[M, 6]: delivered, refunds, money paid back, fees given back, unit costs of
-    goods that came back, joins; ``p_fees`` int64[P]; ``satisfied`` float64[M] sums satisfaction.
+    ``gifts`` int64[M]: parcels that may lead their buyer into a group, counted down; ``tallies``
+    int64[M, 6]: delivered, refunds, money paid back, fees given back, unit costs of goods that came
+    back, joins; ``p_fees`` int64[P]; ``satisfied`` float64[M] sums satisfaction.
     """
     talkers = 0
     for n in range(len(parcels)):
@@ -78,9 +80,14 @@ def deliver(
         word, _, _, _ = block(seed, RETURN, i, day, luck)
         if in_business[m] and uniform(word) < memory.return_rate * np.exp(-2.0 * mood):
             refund(parcels[n], m, offers, accounts, tallies, p_fees)
+        effort = care.conversion[m] if gifts[m] > 0 else 0.0
+        gifts[m] -= gifts[m] > 0
         k = experience(relations, i, m, mood, memory)
         if k >= 0 and mood > 0.0 and relations.trust[i, k] >= UNFOLLOW:
-            _follow(seed, day, i, m, k, luck, mood, relations, groups, care, memory, tallies)
+            joins = effort if care.staff[m] > 0.0 else 0.0
+            tallies[m, 5] += _follow(
+                seed, day, i, m, k, luck, mood, effort, joins, relations, groups, memory
+            )
         if talks(seed, day, i, luck, mood, consumers, sharing):
             messages[talkers, 0], messages[talkers, 1] = i, m
             messages[talkers, 2] = -1 if mood < 0.0 else 1
@@ -145,29 +152,30 @@ def _follow(
     k: int,
     luck: int,
     mood: float,
+    effort: float,
+    joins: float,
     relations: Relations,
     groups: Groups,
-    care: Care,
     memory: MemoryLaw,
-    tallies: np.ndarray,
-) -> None:
-    """Let a satisfied buyer follow, of their own accord or led by the merchant's effort, and join
-    a group if the merchant runs groups."""
+) -> int:
+    """Let a satisfied buyer follow, of their own accord or led by the merchant's ``effort``, and
+    join a group with a chance of ``joins``; return 1 for who joins, else 0."""
     w0, w1, _, _ = block(seed, FOLLOW, i, day, luck)
-    led = care.conversion[m] * min(1.0, 2.0 * mood)
+    led = effort * min(1.0, 2.0 * mood)
     flags = relations.flags[i, k]
     if flags & FOLLOWS == 0:
         if uniform(w0) >= memory.follow_rate + (1.0 - memory.follow_rate) * led:
-            return
+            return 0
         relations.flags[i, k] |= FOLLOWS
-    if flags & MEMBER == 0 and care.staff[m] > 0.0 and uniform(w1) < care.conversion[m]:
+    if flags & MEMBER == 0 and uniform(w1) < joins:
         relations.flags[i, k] |= MEMBER
         relations.flags[i, k] &= 255 - MUTED
         add(groups, m, GROUP, i)
         groups.moved[m] += flags & FOLLOWS != 0
-        tallies[m, 5] += 1
-    elif flags & FOLLOWS == 0:
+        return 1
+    if flags & FOLLOWS == 0:
         add(groups, m, CHANNEL, i)
+    return 0
 
 
 def deliver_due(day: Day) -> None:
@@ -182,6 +190,8 @@ def deliver_due(day: Day) -> None:
     tallies = np.zeros((merchants, 6), np.int64)
     p_fees = np.zeros(len(world.platforms), np.int64)
     messages = np.empty((len(parcels), 3), np.int64)
+    gifts = _affordable_gifts(day, len(parcels))
+    may_give = gifts.copy()
     talkers = deliver(
         world.seed,
         day.number,
@@ -195,17 +205,31 @@ def deliver_due(day: Day) -> None:
         world.laws.memory,
         world.laws.sharing,
         world.in_business,
+        gifts,
         tallies,
         p_fees,
         counts.satisfaction,
         messages,
     )
     book(day, tallies, p_fees, messages[:talkers])
-    care = world.care
-    gifts = np.rint(tallies[:, 0] * care.conversion * care.conversion_cost).astype(np.int64)
-    world.accounts.cash[:] -= gifts
-    world.accounts.totals[STAFF] += int(gifts.sum())
-    counts.spend_community += gifts
+    cost = _cost_of_gifts(world.care, may_give - gifts)
+    world.accounts.cash[:] -= cost
+    world.accounts.totals[STAFF] += int(cost.sum())
+    counts.spend_community += cost
+
+
+def _cost_of_gifts(care: Care, number: np.ndarray) -> np.ndarray:
+    return np.asarray(np.rint(number * care.conversion * care.conversion_cost).astype(np.int64))
+
+
+def _affordable_gifts(day: Day, most: int) -> np.ndarray:
+    """Return int64[M]: how many gifts, up to ``most``, what is left of the day's limit pays."""
+    care, counts = day.world.care, day.counts
+    left = np.maximum(care.daily_limit - counts.spend_ads - counts.spend_community, 0)
+    each = care.conversion * care.conversion_cost
+    with np.errstate(divide="ignore", invalid="ignore"):
+        number = np.where(each > 0, left / each, most)
+    return np.asarray(np.minimum(number, most).astype(np.int64))
 
 
 def book(day: Day, tallies: np.ndarray, p_fees: np.ndarray, messages: np.ndarray) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from sim.kernel import kernel
 
 CHANNEL, GROUP = 0, 1
+NO_LIMIT = 1 << 60  # [money]
 UNFOLLOW = -0.3  # trust below which a follower leaves (assumption)
 
 
@@ -44,7 +45,8 @@ class Care(NamedTuple):
 
     staff float64[M] [people]; levers float64[M, 4]: shares of hours for participation, sharing,
     interaction, honour; sales_posts float64[M] [posts a group and day]; integration float64[M] in
-    [0, 1]; conversion float64[M] in [0, 1]; wage, integration_spend, conversion_cost int64[M].
+    [0, 1]; conversion float64[M] in [0, 1]; wage, integration_spend, conversion_cost int64[M];
+    daily_limit int64[M]: money a day for ads, staff, integration and gifts together.
     """
 
     staff: np.ndarray
@@ -55,6 +57,7 @@ class Care(NamedTuple):
     wage: np.ndarray
     integration_spend: np.ndarray
     conversion_cost: np.ndarray
+    daily_limit: np.ndarray
 
 
 def build_care(merchants: int) -> Care:
@@ -68,6 +71,7 @@ def build_care(merchants: int) -> Care:
         wage=np.zeros(merchants, np.int64),
         integration_spend=np.zeros(merchants, np.int64),
         conversion_cost=np.zeros(merchants, np.int64),
+        daily_limit=np.full(merchants, NO_LIMIT),
     )
 
 

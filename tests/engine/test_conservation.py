@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.engine.columns import TABLES
 from sim.engine.model import Market
 from sim.errors import RunError
-from tests.engine.tiny import BUSY, build, play, scenario, tables
+from tests.engine.tiny import BUSY, build, by_day, play, scenario, tables
 
 DAYS = 16
 
@@ -229,6 +229,20 @@ def test_a_busy_market_balances() -> None:
     assert days["exits"].sum() > 0
     assert days["entries"].sum() > 0
     assert tables(market)["platforms"]["overdelivery"].sum() > 0
+
+
+@pytest.mark.parametrize("kind", ["hybrid", "cultivate_community"])
+def test_no_day_costs_more_than_its_budget(kind: str) -> None:
+    """Ads, wages, tools and gifts of a whole market, to the fen; the budget is well used."""
+    team = {"staff": 3, "members_per_staff": 20, "wage": 100, "conversion": 0.8}
+    strategy = {"kind": kind, "daily_budget": 400, "bid": 2, "target_cac": 60, "review": 3}
+    dear = {**team, "conversion_cost": 20, "integration_spend": 33.33}
+    grower = {**BUSY["merchants"]["grower"], "strategy": {**strategy, "community": dear}}
+    market = play({"merchants": {"grower": {**grower, "count": 4}}})
+    spent = by_day(market, "spend_ads") + by_day(market, "spend_community")
+    assert spent.max() <= 40_000
+    assert (spent[10:] > 0.9 * 40_000).mean() > 0.5
+    assert tables(market)["communities"]["joins"].sum() > 50
 
 
 def test_cost_of_a_customer_is_price_of_a_click_over_conversion() -> None:

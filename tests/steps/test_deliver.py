@@ -9,12 +9,13 @@ import pytest
 from scipy import stats
 
 from sim.steps.community import community
+from sim.steps.fulfil import fulfil
 from sim.steps.sharing import VALENCE
 from sim.world.groups import GROUP, UNFOLLOW, add, grown
 from sim.world.market import CONSUMERS, PLATFORMS, STAFF
 from sim.world.relations import BOUGHT, FOLLOWS, MEMBER
 from tests.engine.tiny import ONE, morning, play, tables
-from tests.steps.shop import NOISE, PEOPLE, deliver_to_all, know, moods, world_of
+from tests.steps.shop import NOISE, PEOPLE, deliver_to_all, know, moods, sent, world_of
 
 # --- satisfaction -------------------------------------------------------------------------------
 
@@ -150,6 +151,38 @@ def test_gifts_are_paid_for_every_delivery() -> None:
     cost = round(PEOPLE * 0.4 * 333)
     assert before - world.accounts.cash[0] == cost == day.counts.spend_community[0]
     assert world.accounts.totals[STAFF] == cost
+
+
+@pytest.mark.parametrize("paid", [0, 40_000, 10**7])
+def test_gifts_stop_where_the_budget_ends(paid: int) -> None:
+    """Whatever ads and staff have cost today; who gets no gift is not led, and costs nothing."""
+    world = world_of({"memory.return_rate": 0.0, "memory.follow_rate": 0.0})
+    know(world)
+    world.care.conversion[:], world.care.staff[:] = 0.4, 1.0
+    world.care.conversion_cost[:] = 333
+    world.care.daily_limit[:] = 50_000 + paid
+    today = morning(world)
+    today.counts.spend_ads[0] = paid // 4
+    today.counts.spend_community[0] = paid - paid // 4
+    today.orders = sent(np.arange(PEOPLE))
+    fulfil(today, ONE)
+    given = 50_000 * 10 // 1332  # whole gifts of 133.2 fen
+    assert today.counts.spend_community[0] - (paid - paid // 4) == round(given * 133.2) <= 50_000
+    led = np.flatnonzero(world.relations.flags[:, 0] & FOLLOWS)
+    assert 0 < len(led) <= given
+    assert led.max() < given  # parcels are opened in the order of the orders here
+    assert world.accounts.totals[STAFF] == round(given * 133.2)
+
+
+def test_gifts_that_cost_nothing_never_stop() -> None:
+    world = world_of({"memory.return_rate": 0.0, "memory.follow_rate": 0.0})
+    know(world)
+    world.care.conversion[:] = 1.0
+    world.care.daily_limit[:] = 0
+    day = deliver_to_all(world)
+    assert day.counts.spend_community[0] == 0
+    led = world.relations.flags[:, 0] & FOLLOWS > 0
+    assert led[moods(world) >= 0.5].all()
 
 
 def test_who_loses_trust_leaves() -> None:
