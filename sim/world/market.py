@@ -16,7 +16,7 @@ from sim.kernel import kernel
 from sim.rng import Stream, generator
 from sim.scenario.firms import MerchantGroup
 from sim.scenario.schema import Scenario
-from sim.world.consumers import Consumers, name_hash, tribe_centres, tribe_shares
+from sim.world.consumers import Consumers, distinct_hashes, tribe_centres, tribe_shares
 
 
 class Offers(NamedTuple):
@@ -151,8 +151,9 @@ def build_offers(
     )
     taste = np.zeros((m, tribes.dimensions), np.float32)
     home = np.zeros(m, np.int64)
+    luck = distinct_hashes(f.name for f in sorted(firms, key=lambda f: (f.entry_day, f.name)))
     for firm in firms:
-        rng = generator(seed, Stream.MERCHANT, name_hash(firm.name))
+        rng = generator(seed, Stream.MERCHANT, luck[firm.name])
         drawn = int(rng.choice(segments, p=shares / shares.sum()))
         wanted = firm.spec.product.tribe
         home[firm.number] = drawn if wanted is None else wanted
@@ -160,7 +161,7 @@ def build_offers(
         taste[firm.number] = centres[home[firm.number]] + nudge
     breadth = np.array([product.breadth for product in products], np.float32)
     offers = Offers(
-        luck=np.array([name_hash(firm.name) for firm in firms], np.uint32),
+        luck=np.array([luck[firm.name] for firm in firms], np.uint32),
         is_open=np.zeros(m, np.bool_),
         price=np.array([product.price for product in products], np.int64),
         unit_cost=np.array([product.unit_cost for product in products], np.int64),
