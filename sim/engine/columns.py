@@ -33,7 +33,7 @@ impressions          | i8 | impressions | paid impressions on all platforms
 clicks               | i8 | clicks   | paid clicks on all platforms
 orders               | i8 | orders   | orders of all merchants
 gmv                  | i8 | money    | gross merchandise value: price of all orders
-refunds              | i8 | orders   | orders paid back (returns)
+refunds              | i8 | orders   | orders paid back: returned, or cancelled unsent
 stockouts            | i8 | orders   | orders that failed for want of stock
 active_merchants     | i8 | merchants | merchants in business at the end of the day
 entries              | i8 | merchants | merchants who came
@@ -82,10 +82,10 @@ first_community      | i8 | orders   | ... community
 first_word_of_mouth  | i8 | orders   | ... word of mouth
 first_direct         | i8 | orders   | ... none
 new_customers        | i8 | people   | first orders ever with this merchant (as remembered)
-active_customers     | i8 | people   | people who bought in the last 365 days (yearly active)
+active_customers     | i8 | people   | people who bought in the last 365 days, remembered or not
 repeat_orders        | i8 | orders   | orders of people who had bought before
-refunds              | i8 | orders   | orders paid back
-stockouts            | i8 | orders   | orders that failed for want of stock or capacity
+refunds              | i8 | orders   | orders paid back: returned, or cancelled unsent
+stockouts            | i8 | orders   | orders that failed for want of stock
 delivered            | i8 | orders   | parcels that arrived
 satisfaction         | f8 | -1..1    | mean satisfaction of today's deliveries; 0 if none
 spend_ads            | i8 | money    | charged for clicks
@@ -99,7 +99,7 @@ purchases            | i8 | money    | paid to suppliers for stock
 overhead             | i8 | money    | fixed cost
 cash                 | i8 | money    | cash at the end of the day
 stock                | i8 | items    | stock at the end of the day
-followers            | i8 | people   | followers, members included
+followers            | i8 | people   | followers, members included, everybody once
 members              | i8 | people   | group members
 muted                | i8 | people   | members who muted their group
 """)

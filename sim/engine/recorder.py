@@ -16,7 +16,7 @@ import numpy as np
 from sim.engine.columns import TABLES, Column
 from sim.errors import RunError
 from sim.steps.day import Day
-from sim.world.groups import GROUP
+from sim.world.groups import GROUP, followers
 from sim.world.market import (
     CAPITAL,
     CONSUMERS,
@@ -156,7 +156,7 @@ class Recorder:
         members = by_owner(size * is_group)
         active = by_owner(size * is_group * world.groups.activity[:used])
         return {
-            "followers": by_owner(size).astype(np.int64),
+            "followers": followers(world.groups),
             "members": members.astype(np.int64),
             "muted": by_owner(world.groups.muted[:used] * is_group).astype(np.int64),
             "groups": by_owner((size > 0) & is_group).astype(np.int64),

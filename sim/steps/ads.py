@@ -24,7 +24,7 @@ from sim.world.relations import PAID, Relations, mark, warm
 
 BROWSE = int(Stream.BROWSE)
 NEVER = -(1 << 62)
-LEARN = 0.2  # weight of the last tick in what a platform thinks a bidder would spend (assumption)
+LEARN = 0.1  # weight of the last tick in what a platform thinks a bidder would spend (assumption)
 LEAST = 0.002  # least share of auctions, so that a platform never stops learning (assumption)
 
 
@@ -221,13 +221,15 @@ def serve_tick(
 
 
 class Bill(NamedTuple):
-    """What a tick comes to, by merchant int64[M]: impressions, clicks, billed clicks, money;
-    prices int64[R, 2]: (price, billed clicks) of each slot sold; over int64[1]."""
+    """What a day comes to, by merchant int64[M]: impressions, clicks, billed clicks, money; over
+    int64[1]. Of the last tick: prices int64[R, 2]: (price, billed clicks) of each slot sold; worth
+    int64[M]: what its clicks would have cost without the cap of the budget."""
 
     impressions: np.ndarray
     clicks: np.ndarray
     billed: np.ndarray
     spend: np.ndarray
+    worth: np.ndarray
     prices: np.ndarray
     over: np.ndarray
 
@@ -249,6 +251,7 @@ def settle_tick(
     """
     segments, variants, slots = lots.winner.shape
     rows = 0
+    bill.worth[:] = 0
     for s in range(segments):
         for v in range(variants):
             feed, search = 0, 0
@@ -269,6 +272,7 @@ def settle_tick(
                 clicks[s, m] += total
                 expected[s, m] += feed * ads.base[0, j] + search * ads.base[1, j]
                 price = lots.price[s, v, j]
+                bill.worth[m] += total * price
                 billed = total
                 if price > 0 and total > left[m] // price:
                     billed = left[m] // price
@@ -289,21 +293,23 @@ def pace(
     rate: np.ndarray,
     budget: np.ndarray,
     left: np.ndarray,
-    before: np.ndarray,
+    took_part: np.ndarray,
+    worth: np.ndarray,
     parts: int,
     ticks: int,
 ) -> None:
     """Set the share of auctions each bidder takes part in, after a tick.
 
     A platform learns what full participation would spend in a tick (``rate`` float64[M]) and
-    throttles to ``money wanted / rate``. ``left`` and ``before`` int64[M]: budget left now and
-    before the tick; ``parts``: ticks to come (0: plan for the first tick of tomorrow).
+    throttles to ``money wanted / rate``. ``left`` int64[M]: budget left; ``took_part`` bool[M]: who
+    could pay a click; ``worth`` int64[M]: of all clicks of the tick, also those beyond a budget;
+    ``parts``: ticks to come (0: plan for the first tick of tomorrow).
     """
     for m in range(len(throttle)):
         if budget[m] <= 0:
             continue
-        full = (before[m] - left[m]) / throttle[m]
-        if before[m] > 0:
+        if took_part[m]:
+            full = worth[m] / throttle[m]
             rate[m] = full if rate[m] < 0.0 else (1.0 - LEARN) * rate[m] + LEARN * full
         wanted = left[m] / parts if parts > 0 else budget[m] / ticks
         share = wanted / rate[m] if rate[m] > 0.0 else 2.0 * throttle[m]

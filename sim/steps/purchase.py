@@ -13,13 +13,13 @@ from sim.kernel import Threads, kernel, whole
 from sim.rng import Stream, block
 from sim.steps.choice import Chosen, choose
 from sim.steps.day import Day
+from sim.world.clients import Clients, count_order, with_room
 from sim.world.laws import MemoryLaw
 from sim.world.market import (
     CONSUMERS,
     ORGANIC_CELLS,
     PLATFORMS,
     Accounts,
-    Clients,
     Offers,
 )
 from sim.world.relations import (
@@ -119,11 +119,7 @@ def take_orders(
             by_first[m, first] += 1
         else:
             tallies[m, 1] += 1
-        if before >= 0 and day - before < 365:
-            clients.last[m, before % 366] -= 1
-        else:
-            clients.active[m] += 1
-        clients.last[m, day % 366] += 1
+        count_order(clients, i, m, day)
         parcels[sent, WHO] = i
         parcels[sent, MERCHANT] = m
         parcels[sent, PRICE] = price
@@ -171,7 +167,7 @@ def rank_organic(day: Day) -> None:
 
 
 def purchase(day: Day, threads: Threads) -> None:
-    """Turn the day's occasions into orders and parcels (``world.parcels`` by sending day)."""
+    """Turn the day's occasions into orders (``day.orders``)."""
     world, counts = day.world, day.counts
     merchants, platforms = len(world.firms), len(world.platforms)
     rank_organic(day)
@@ -204,6 +200,7 @@ def purchase(day: Day, threads: Threads) -> None:
     tallies = np.zeros((merchants, 6), np.int64)
     p_tallies = np.zeros((platforms, 2), np.int64)
     parcels = np.empty((int((chosen.merchant >= 0).sum()), 5), np.int64)
+    world.clients = with_room(world.clients, len(parcels), day.number)
     word = block(world.seed, int(Stream.FULFIL_ORDER), 0, day.number, 0)[0]
     by_touch, by_first = (np.zeros((merchants, TOUCHES), np.int64) for _ in range(2))
     sent = take_orders(

@@ -171,6 +171,7 @@ class Traffic:
             clicks=np.zeros(merchants, np.int64),
             billed=np.zeros(merchants, np.int64),
             spend=np.zeros(merchants, np.int64),
+            worth=np.zeros(merchants, np.int64),
             prices=np.zeros((sold, 2), np.int64),
             over=np.zeros(1, np.int64),
         )
@@ -213,13 +214,23 @@ class Traffic:
                 seen,
                 batch,
             )
-            before = left.copy()
+            took_part = left >= bid
             rows = settle_tick(
                 lots, seen, ads, left, world.boards.clicks[p], world.boards.expected[p], bill
             )
             counts.p_prices[p].append(bill.prices[:rows].copy())
             if platform.auction.pacing == "throttle":
-                pace(throttle, world.boards.rate[p], opening, left, before, ticks - tick - 1, ticks)
+                rest = ticks - tick - 1
+                pace(
+                    throttle,
+                    world.boards.rate[p],
+                    opening,
+                    left,
+                    took_part,
+                    bill.worth,
+                    rest,
+                    ticks,
+                )
         self._book(day, p, bill, seen)
 
     def _quality(self, day: Day, p: int, platform: Platform) -> np.ndarray:

@@ -6,6 +6,7 @@ one distribution leaves the others' luck untouched, and merchants and platforms 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -101,9 +102,11 @@ def build_consumers(
     for axis in range(taste.shape[1]):
         taste[:, axis] += spec.tribes.spread * rng.standard_normal(count, np.float32)
     rates = np.empty((len(platforms), count), np.float32)
+    luck = distinct_hashes(sorted(platforms))
     for p, (name, platform) in enumerate(platforms.items()):
-        luck = name_hash(name)  # by name, so that another platform changes nobody's rate here
-        rates[p] = sample(platform.visits_per_day, count, generator(seed, Stream.VISIT, luck))
+        # By name, so that another platform changes nobody's rate here.
+        rng = generator(seed, Stream.VISIT, luck[name])
+        rates[p] = sample(platform.visits_per_day, count, rng)
     drawn = {
         name: sample(getattr(spec, name), count, generator(seed, Stream.POPULATION, number))
         for number, name in enumerate(
@@ -128,3 +131,20 @@ def name_hash(name: str) -> int:
     for byte in name.encode():
         value = (value ^ byte) * 16777619 & 0xFFFFFFFF
     return value
+
+
+def distinct_hashes(names: Iterable[str]) -> dict[str, int]:
+    """Return each name's ``name_hash``; of two names that share one, the later gets another.
+
+    Who stands first keeps the hash of the name, so that whoever comes later changes nobody's luck.
+    0 is nobody's: it names the choice to buy nothing.
+    """
+    found: dict[str, int] = {}
+    taken = {0}
+    for name in names:
+        longer = name
+        while name_hash(longer) in taken:
+            longer += "+"
+        found[name] = name_hash(longer)
+        taken.add(found[name])
+    return found

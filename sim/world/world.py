@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.scenario.schema import DEFAULT_COUNT, Scenario
+from sim.world.clients import Clients, build_clients
 from sim.world.consumers import Consumers, assign_tribes, build_consumers
 from sim.world.graph.build import build_graph, known_ties
 from sim.world.graph.csr import Graph
@@ -20,7 +21,6 @@ from sim.world.laws import Laws, build_laws
 from sim.world.market import (
     Accounts,
     Boards,
-    Clients,
     Firm,
     Offers,
     build_accounts,
@@ -34,10 +34,12 @@ from sim.world.relations import Clock, Relations, empty_relations
 
 @dataclass
 class World:
-    """What exists. Arrays change in place; ``groups`` is replaced when it grows.
+    """What exists. Arrays change in place; ``groups`` and ``clients`` are replaced as they grow.
 
     Letters: ``N`` consumers, ``M`` merchants (all who will ever come), ``P`` platforms,
-    ``S`` segments (tribes), ``K`` slots, ``D`` taste axes.
+    ``S`` segments (tribes), ``K`` slots, ``D`` taste axes. ``waiting`` int64[n, 6]: orders that are
+    not sent yet, oldest first; ``parcels``: those on their way, by the day they arrive (columns in
+    ``sim.steps.send``, ``sim.steps.deliver``).
     """
 
     scenario: Scenario
@@ -62,6 +64,7 @@ class World:
     visit_scale: np.ndarray
     care: Care
     in_business: np.ndarray
+    waiting: np.ndarray = field(default_factory=lambda: np.zeros((0, 6), np.int64))
     parcels: dict[int, list[np.ndarray]] = field(default_factory=dict)
     messages: list[np.ndarray] = field(default_factory=list)
     measures: dict[str, float] = field(default_factory=dict)
@@ -135,7 +138,7 @@ def build_world(scenario: Scenario, *, seed: int, days: int, folder: Path) -> Wo
         home=home,
         boards=build_boards(len(platforms), segments, len(firms)),
         accounts=build_accounts(firms),
-        clients=Clients(np.zeros((len(firms), 366), np.int32), np.zeros(len(firms), np.int64)),
+        clients=build_clients(len(firms)),
         groups=build_groups(len(firms), scenario.groups.cap),
         laws=build_laws(scenario),
         attention=Clock(scenario.memory.goodwill_half_life),
