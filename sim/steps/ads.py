@@ -132,12 +132,36 @@ def _look(
 
 
 @kernel
-def _reach(c: int, entry: np.ndarray, events: int, relations: Relations, batch: Batch) -> int:
-    """Look at the memory of all who notice something, so that it comes to the cache together and
-    not one after the other. The sum is of no use."""
+def _recall(entry: np.ndarray, count: int, consumers: Consumers) -> int:
+    """Look at visitors' tribe and fatigue, so that they come to the cache together and not one
+    after the other. The sum is of no use."""
+    total = 0
+    for k in range(count):
+        i = entry[k] & WHO
+        total += consumers.tribe[i]
+        total += consumers.fatigue[i] > 0.0
+    return total
+
+
+@kernel
+def _reach(
+    c: int,
+    entry: np.ndarray,
+    events: int,
+    consumers: Consumers,
+    relations: Relations,
+    limit: float,
+    batch: Batch,
+) -> int:
+    """Look at the memory of all who notice something, and at the taste of those whose luck is below
+    ``limit``, so who may click, as ``_recall`` does."""
     total = 0
     for e in range(events):
-        total += relations.merchant[entry[batch.visit[c, e]] & WHO, 0]
+        at = batch.visit[c, e]
+        i = entry[at] & WHO
+        total += relations.merchant[i, 0]
+        if batch.words[c, batch.slot[c, e] + 1, at] < limit:
+            total += consumers.taste[i, 0] > 0.0
     return total
 
 
@@ -207,6 +231,7 @@ def serve_tick(
     Batch by batch: draw, look, then respond; each pass is free of what slows the others.
     """
     limit = np.ceil(ads.notice * 4294967296.0 - 0.5)  # u < notice, asked of the word itself
+    likely = ads.base[0, 0] * 4294967296.0  # below it, taste will be asked for
     for c in range(first, last):
         seen.visits[c] = 0
         seen.clicks[c] = 0
@@ -214,9 +239,11 @@ def serve_tick(
         for k in range(plan.start[c, tick], end, BATCH):
             count = min(BATCH, end - k)
             entry = plan.entry[c, k:end]
+            if _recall(entry, count, consumers) == NEVER:
+                return
             _draw_visits(seed, day, draw, entry, count, batch.words[c])
             events = _look(c, day, entry, count, consumers, lots, limit, law, seen, batch)
-            if _reach(c, entry, events, relations, batch) != NEVER:
+            if _reach(c, entry, events, consumers, relations, likely, batch) != NEVER:
                 _respond(c, day, entry, events, consumers, relations, offers, ads, law, seen, batch)
 
 

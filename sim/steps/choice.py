@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import allocating, inlined, kernel, whole
+from sim.kernel import allocating, inlined, kernel, side_by_side, whole
 from sim.rng import uniform
 from sim.steps.consideration import Options, consider, draw_luck, new_options
 from sim.world.consumers import Consumers
@@ -82,16 +82,22 @@ def friends_who_bought(
     share[:count] = 0.0
     total = 0
     for e in range(first, last):  # all come to the cache together
-        total += relations.flags[graph.indices[e], 0]
-    if last == first or total < 0:
+        total += relations.merchant[graph.indices[e], 0]
+    if last == first or total == NEVER:
         return
     one = 1.0 / (last - first)
     for e in range(first, last):
-        friend = graph.indices[e]
-        for k in range(relations.merchant.shape[1]):
-            if relations.flags[friend, k] & BOUGHT:
+        flags = side_by_side(relations.flags[graph.indices[e]])
+        any_bought = 0
+        for k in range(len(flags)):
+            any_bought |= flags[k]
+        if any_bought & BOUGHT == 0:
+            continue
+        known = side_by_side(relations.merchant[graph.indices[e]])
+        for k in range(len(flags)):
+            if flags[k] & BOUGHT:
                 for o in range(count):
-                    if options[o] == relations.merchant[friend, k]:
+                    if options[o] == known[k]:
                         share[o] += one
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import allocating, inlined, kernel, whole
+from sim.kernel import allocating, inlined, kernel, side_by_side, whole
 from sim.rng import Stream, block
 from sim.world.laws import ChoiceLaw
 from sim.world.market import ORGANIC_CELLS, Offers
@@ -106,12 +106,10 @@ def consider(
         return count
     first = count
     count = _add(count, i, -1, -1, CHOICE, 0, options)
-    for k in range(relations.merchant.shape[1]):
-        m = relations.merchant[i, k]
-        if m < 0 or not offers.is_open[m]:
-            continue
-        present = relations.goodwill[i, k] * fade
-        if present >= law.consider:
+    known, goodwill = side_by_side(relations.merchant[i]), side_by_side(relations.goodwill[i])
+    for k in range(len(known)):
+        m = known[k]
+        if m >= 0 and goodwill[k] * fade >= law.consider and offers.is_open[m]:
             count = _add(count, i, m, k, CHOICE, whole(offers.luck[m]), options)
     if platform >= 0:
         count = _add_results(

@@ -128,8 +128,9 @@ def fit(offers: Offers, taste: np.ndarray, merchant: int) -> float:
     delights few and leaves most cold, and its mean fit is below that of a wide one.
     """
     distance = 0.0
-    for axis in range(taste.shape[0]):
-        gap = taste[axis] - offers.taste[merchant, axis]
+    wanted = offers.taste[merchant]
+    for axis in range(len(taste)):
+        gap = taste[axis] - wanted[axis]
         distance += gap * gap
     width = offers.breadth[merchant]
     return float(offers.fit_scale[merchant] * np.exp(-distance / (2.0 * width * width)))

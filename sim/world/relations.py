@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import inlined, kernel, whole
+from sim.kernel import inlined, kernel, side_by_side, whole
 
 # Flags. While there is none, all that is known of a merchant is goodwill, and the second row is
 # blank; DEEP says that it holds something where no other flag does.
@@ -104,8 +104,9 @@ class Clock:
 @inlined
 def find(relations: Relations, consumer: int, merchant: int) -> int:
     """Return the slot in which ``consumer`` remembers ``merchant``, or -1."""
-    for k in range(relations.merchant.shape[1]):
-        if relations.merchant[consumer, k] == merchant:
+    known = side_by_side(relations.merchant[consumer])
+    for k in range(len(known)):
+        if known[k] == merchant:
             return k
     return -1
 
@@ -122,22 +123,24 @@ def warm(relations: Relations, consumer: int, merchant: int, gain: float, fade: 
 
     Writes only to the row of ``consumer``.
     """
+    known = side_by_side(relations.merchant[consumer])
+    goodwill = side_by_side(relations.goodwill[consumer])
+    flags = side_by_side(relations.flags[consumer])
     full = 1.0 / fade
     weakest, least = -1, gain * full
-    for k in range(relations.merchant.shape[1]):
-        have = relations.merchant[consumer, k]
-        stored = relations.goodwill[consumer, k]
-        if have == merchant:
-            relations.goodwill[consumer, k] = stored + gain * (full - stored)
+    for k in range(len(known)):
+        stored = goodwill[k]
+        if known[k] == merchant:
+            goodwill[k] = stored + gain * (full - stored)
             return k
         # An empty slot has no goodwill, so it is the first to go.
-        if stored <= least and relations.flags[consumer, k] & KEPT == 0:
+        if stored <= least and flags[k] & KEPT == 0:
             weakest, least = k, stored
     if weakest >= 0:
-        if relations.flags[consumer, weakest]:
+        if flags[weakest]:
             _blank(relations, consumer, weakest)
-        relations.merchant[consumer, weakest] = merchant
-        relations.goodwill[consumer, weakest] = gain * full
+        known[weakest] = merchant
+        goodwill[weakest] = gain * full
     return weakest
 
 
