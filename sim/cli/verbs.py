@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli import sweeping
 from sim.cli.failures import fail, plainly
 from sim.cli.terminal import Progress, in_brief, print_summary, shipped
 
@@ -29,6 +30,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: quicker, and the same in a pipe
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.add_typer(sweeping.app, name="sweep")
 
 
 class What(StrEnum):
@@ -220,10 +224,18 @@ def schema(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Tables of all settings instead of JSON Schema.")
     ] = False,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="The JSON Schema of sweep files instead.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Print the JSON Schema (for editors) or all settings."""
     with plainly(debug):
+        if sweep:
+            from sim.study.sweep.schema import json_schema_text
+
+            typer.echo(json_schema_text(), nl=False)
+            return
         from sim.scenario import reference
 
         text = reference.markdown() if markdown else reference.json_schema_text()
