@@ -122,7 +122,6 @@ class Society(NamedTuple):
         return people._replace(
             taste=people.taste.copy(),
             fatigue=people.fatigue.copy(),
-            fatigue_day=people.fatigue_day.copy(),
         )
 
 
