@@ -31,7 +31,7 @@ from sim.steps.pipeline import STAGES, make_stages
 from sim.world.groups import GROUP
 from sim.world.market import CAPITAL, Firm
 from sim.world.relations import COMMUNITY, NO_TOUCH, PAID, WORD_OF_MOUTH
-from sim.world.world import build_world
+from sim.world.world import Society, build_world
 
 
 def understood(scenario: Any) -> Loaded:
@@ -56,6 +56,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         days: length of the run; left out: the scenario's.
         threads: threads for the kernels; results do not depend on them.
         collect: fill ``datacollector`` every day (mesa's batch runner reads it).
+        society: people and ties that were built before for this scenario and seed; not changed.
 
     Raises:
         ScenarioError: the scenario cannot be understood or built.
@@ -68,6 +69,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         days: int | None = None,
         threads: int = 1,
         collect: bool = True,
+        society: Society | None = None,
     ) -> None:
         self.loaded = understood(scenario)
         record = self.loaded.scenario
@@ -80,7 +82,9 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.stage_s = dict.fromkeys(STAGES, 0.0)
         self.threads = Threads(threads)
         try:
-            self.world = build_world(record, seed=chosen, days=self.days, folder=self.loaded.folder)
+            self.world = build_world(
+                record, seed=chosen, days=self.days, folder=self.loaded.folder, society=society
+            )
         except SimError:
             raise
         except (ValueError, OSError) as error:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -79,16 +80,56 @@ def digest(scenario: Scenario, folder: Path | str = ".") -> str:
     content = resolved(scenario, scenario.currency)
     for name in NOT_IN_DIGEST:
         content.pop(name)
-    if isinstance(scenario.graph, EdgeList):
-        for name in ("path", "labels"):
-            path = getattr(scenario.graph, name)
-            content["graph"][name] = None if path is None else _file_digest(Path(folder, path))
+    content["graph"] = _graph(scenario, Path(folder))
+    return _sha256(content)
+
+
+def society_digest(scenario: Scenario, seed: int, folder: Path | str = ".") -> str:
+    """Return the SHA-256 (hex) of everything that people and ties depend on.
+
+    Scenarios that differ in merchants, fees or laws, not in people, ties and how often people visit
+    which platform, have the same society under the same seed.
+
+    Raises:
+        OSError: if a graph file cannot be read.
+    """
+    currency = scenario.currency
+    return _sha256(
+        {
+            "seed": seed,
+            "consumers": resolved(scenario.consumers, currency),
+            "graph": _graph(scenario, Path(folder)),
+            "visits": [
+                [name, resolved(platform.visits_per_day, currency)]
+                for name, platform in scenario.platforms.items()
+            ],
+        }
+    )
+
+
+def _sha256(content: dict[str, Any]) -> str:
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _graph(scenario: Scenario, folder: Path) -> dict[str, Any]:
+    """Return the resolved graph, with the contents of its files in place of their paths."""
+    content = resolved(scenario.graph, scenario.currency)
+    if isinstance(scenario.graph, EdgeList):
+        for name in ("path", "labels"):
+            path = getattr(scenario.graph, name)
+            content[name] = None if path is None else _file_digest(Path(folder, path))
+    return content
+
+
 def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
+    stamp = path.stat()  # thousands of trials may share one large file
+    return _digest_of_version(str(path), stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=64)
+def _digest_of_version(path: str, mtime_ns: int, size: int) -> str:
+    with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

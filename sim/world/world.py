@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -88,9 +89,28 @@ class World:
         post_prices(self.offers, self.reference_price)
 
 
-def build_world(scenario: Scenario, *, seed: int, days: int, folder: Path) -> World:
-    """Build the state of day 0; ``folder`` is where relative paths of the scenario start."""
-    bits = np.uint64(seed & (2**64 - 1))
+class Society(NamedTuple):
+    """People and ties: the part of a world that merchants have no say in, and slow to build.
+
+    Where ``sim.scenario.resolved.society_digest`` is equal, so are these: many runs may share one.
+    """
+
+    consumers: Consumers
+    graph: Graph
+    segments: int
+
+    def fresh(self) -> Consumers:
+        """Return the people with their own copy of what a run changes."""
+        people = self.consumers
+        return people._replace(
+            taste=people.taste.copy(),
+            fatigue=people.fatigue.copy(),
+            fatigue_day=people.fatigue_day.copy(),
+        )
+
+
+def build_society(scenario: Scenario, *, seed: int, folder: Path) -> Society:
+    """Build people and ties; ``folder`` is where relative paths of the scenario start."""
     tribes = scenario.consumers.tribes
     ties = known_ties(scenario.graph, scenario.consumers.count, seed, folder)
     people = ties.people if ties else scenario.consumers.count or DEFAULT_COUNT
@@ -101,6 +121,21 @@ def build_world(scenario: Scenario, *, seed: int, days: int, folder: Path) -> Wo
     if built.tribe is None:
         segments = max(segments, tribes.count)
     consumers = build_consumers(scenario.consumers, scenario.platforms, tribe, seed)
+    return Society(consumers, built.graph, segments)
+
+
+def build_world(
+    scenario: Scenario, *, seed: int, days: int, folder: Path, society: Society | None = None
+) -> World:
+    """Build the state of day 0; ``folder`` is where relative paths of the scenario start.
+
+    A ``society`` that was built before, for the same people, ties and seed, is not changed.
+    """
+    if society is None:
+        consumers, graph, segments = build_society(scenario, seed=seed, folder=folder)
+    else:
+        consumers, graph, segments = society.fresh(), society.graph, society.segments
+    people = len(consumers.tribe)
     firms = plan_firms(scenario, days, seed)
     offers, home = build_offers(firms, scenario, consumers, segments, seed)
     reference = scenario.choice.reference_price
@@ -111,11 +146,11 @@ def build_world(scenario: Scenario, *, seed: int, days: int, folder: Path) -> Wo
     platforms = list(scenario.platforms)
     return World(
         scenario=scenario,
-        seed=bits,
+        seed=np.uint64(seed & (2**64 - 1)),
         days=days,
         consumers=consumers,
         relations=empty_relations(people, scenario.consumers.slots),
-        graph=built.graph,
+        graph=graph,
         firms=firms,
         offers=offers,
         home=home,

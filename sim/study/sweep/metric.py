@@ -1,0 +1,253 @@
+"""What a trial reports: numbers of a run's summary, or of its series, over a window of days.
+
+``camps.grower.profit`` is what ``summary.json`` holds under ``camps``, the camp's name, ``profit``;
+``market.price_per_click.mall.last`` likewise. A window ``days: [a, b]`` cuts the run to the days
+a, a + 1, … b − 1 before anything is computed: flows are summed over the window, levels are those of
+its last day. Series give what a summary has no name for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.engine.columns import TABLES
+from sim.errors import ScenarioError, Where, did_you_mean
+from sim.scenario.schema import Scenario
+from sim.study.metrics import summarise
+from sim.study.tables import Array, Table, Tables
+
+REDUCE = ("mean", "sum", "first", "last", "max", "min")
+ACROSS = ("sum", "mean")
+CHOOSE = ("merchant", "camp", "strategy", "platform")
+FROM_THE_FIRST_DAY = ("net_cac", "payback_days", "gross_cac_first_quarter")
+"""Measures that know what came before a day; a window that starts later would falsify them."""
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of a run.
+
+    Either ``path`` (dotted, into the summary) or ``table`` and ``column`` (of the series): rows
+    that fit ``where`` are brought together day by day (``across``) and then over days (``reduce``).
+    ``days`` is the window: first day, and the day after the last; None is the whole run.
+    """
+
+    name: str
+    path: str = ""
+    table: str = ""
+    column: str = ""
+    where: tuple[tuple[str, str], ...] = ()
+    across: str = "sum"
+    reduce: str = "mean"
+    days: tuple[int, int] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+
+def parse_metric(
+    written: str | Mapping[str, Any], scenario: Scenario, where: Where | None = None
+) -> Metric:
+    """Return the metric that was asked for, checked against a scenario.
+
+    Args:
+        written: a name of the summary (``"camps.grower.profit"``), or a mapping with ``metric``
+            (such a name) or ``table`` and ``column`` (``where``, ``across``, ``reduce``), and with
+            ``name`` (of the column in the results) and ``days``.
+        scenario: whose camps, platforms and length count.
+        where: the place of it, for errors.
+
+    Raises:
+        ScenarioError: there is no such number; says which there are.
+    """
+    place = where or Where("<metric>")
+    given: dict[str, Any] = {"metric": written} if isinstance(written, str) else dict(written)
+    days = given.get("days")
+    metric = Metric(
+        name=str(given.get("name") or given.get("metric") or ""),
+        path=str(given.get("metric") or ""),
+        table=str(given.get("table") or ""),
+        column=str(given.get("column") or ""),
+        where=tuple(sorted((given.get("where") or {}).items())),
+        across=str(given.get("across") or "sum"),
+        reduce=str(given.get("reduce") or "mean"),
+        days=None if days is None else (int(days[0]), int(days[1])),
+    )
+    if bool(metric.path) == bool(metric.table):
+        raise ScenarioError(place, "needs either metric or table and column")
+    if not metric.path and not metric.name:
+        raise ScenarioError(place, "needs a name for its column in the results")
+    if metric.path:
+        _check_path(metric, scenario, place)
+    else:
+        _check_series(metric, scenario, place)
+    _check_days(metric, scenario, place)
+    return metric
+
+
+def names_of(scenario: Scenario) -> list[str]:
+    """List every number that the summary of a scenario's run can hold, as dotted names."""
+    found = summarise(_blank(scenario), scenario)
+    named = {**found, "camps": {camp["name"]: camp for camp in found["camps"]}}
+    return [
+        name
+        for part in ("camps", "market", "cascades")
+        for name, value in _leaves(named[part], part)
+        if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+    ]
+
+
+def measured(tables: Tables, scenario: Scenario, metrics: Sequence[Metric]) -> dict[str, float]:
+    """Return the value of every metric by name; NaN for what does not exist in this run."""
+    summaries: dict[tuple[int, int] | None, dict[str, Any]] = {}
+    values: dict[str, float] = {}
+    for metric in metrics:
+        if metric.days is not None and metric.days[1] > scenario.days:
+            values[metric.name] = float("nan")  # this run ended before the window did
+        elif metric.path:
+            if metric.days not in summaries:
+                found = summarise(_window(tables, metric.days), scenario)
+                camps = {camp["name"]: camp for camp in found["camps"]}
+                summaries[metric.days] = {**found, "camps": camps}
+            values[metric.name] = _at(summaries[metric.days], metric.path)
+        else:
+            values[metric.name] = _series(_window(tables, metric.days), metric)
+    return values
+
+
+# --- checking ----------------------------------------------------------------------------------
+
+
+def _check_path(metric: Metric, scenario: Scenario, place: Where) -> None:
+    known = names_of(scenario)
+    if metric.path not in known:
+        near = did_you_mean(metric.path, known)
+        *stem, _ = metric.path.split(".")
+        beside = [name for name in known if name.startswith(".".join([*stem, ""]))] or known
+        shown = ", ".join(beside[:_SHOWN]) + (", …" if len(beside) > _SHOWN else "")
+        raise ScenarioError(
+            place, f"a run's summary has no number {metric.path!r}", f"it has {shown}", near
+        )
+
+
+def _check_series(metric: Metric, scenario: Scenario, place: Where) -> None:
+    _one_of(metric.table, list(TABLES), "table", place)
+    columns = {column.name: column for column in TABLES[metric.table]}
+    numbers = [c.name for c in columns.values() if c.kind != "text" and c.name != "day"]
+    _one_of(metric.column, numbers, f"column of {metric.table}", place)
+    _one_of(metric.across, ACROSS, "across", place)
+    _one_of(metric.reduce, REDUCE, "reduce", place)
+    choose = [name for name in CHOOSE if name in columns]
+    camps = {"camp": list(scenario.merchants), "platform": list(scenario.platforms)}
+    for name, value in metric.where:
+        _one_of(name, choose, f"column to choose rows of {metric.table} by", place)
+        if name in camps:
+            _one_of(value, camps[name], name, place)
+
+
+def _one_of(got: str, allowed: Sequence[str], what: str, place: Where) -> None:
+    if got not in allowed:
+        listed = f"there are {', '.join(allowed)}" if allowed else "there is none"
+        raise ScenarioError(
+            place, f"there is no {what} {got!r}", listed, did_you_mean(got, allowed)
+        )
+
+
+def _check_days(metric: Metric, scenario: Scenario, place: Where) -> None:
+    if metric.days is None:
+        return
+    first, end = metric.days
+    if not 0 <= first < end <= scenario.days:
+        raise ScenarioError(
+            place,
+            f"days [{first}, {end}] is no window of this run",
+            f"write the first day and the day after the last, from 0 to {scenario.days}",
+        )
+    if first and metric.path.rpartition(".")[2] in FROM_THE_FIRST_DAY:
+        raise ScenarioError(
+            place,
+            f"{metric.path!r} is defined from the first day on",
+            f"its window must start at 0: days [0, {end}]",
+        )
+
+
+def _blank(scenario: Scenario) -> dict[str, dict[str, Array]]:
+    """Return the tables of a day on which nothing happened; the summary has all names already."""
+    camps = list(scenario.merchants)
+    text = {
+        "merchants": {
+            "merchant": [f"{camp}.1" for camp in camps],
+            "camp": camps,
+            "strategy": [scenario.merchants[camp].strategy.kind for camp in camps],
+        },
+        "platforms": {"platform": list(scenario.platforms)},
+    }
+    rows = {"market": 1, "merchants": len(camps), "platforms": len(scenario.platforms)}
+    dtype = {"i8": np.int64, "f8": np.float64}
+    return {
+        table: {
+            c.name: np.array(text[table][c.name], object)
+            if c.kind == "text" and rows.get(table, 0)
+            else np.zeros(rows.get(table, 0), dtype.get(c.kind, object))
+            for c in columns
+        }
+        for table, columns in TABLES.items()
+    }
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _leaves(part, f"{path}.{key}")
+    else:
+        yield path, value
+
+
+# --- computing ---------------------------------------------------------------------------------
+
+
+def _window(tables: Tables, days: tuple[int, int] | None) -> Tables:
+    """Return the tables as if the run had been these days; the first of them becomes day 0."""
+    if days is None:
+        return tables
+    first, end = days
+    cut: dict[str, Table] = {}
+    for name, table in tables.items():
+        keep = (table["day"] >= first) & (table["day"] < end)
+        cut[name] = {column: values[keep] for column, values in table.items()}
+        cut[name] = {**cut[name], "day": cut[name]["day"] - first}
+    return cut
+
+
+def _at(summary: Mapping[str, Any], path: str) -> float:
+    """Return the number at a dotted path, NaN if it is undefined or not there."""
+    value: Any = summary
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return float("nan") if value is None else float(value)
+
+
+def _series(tables: Tables, metric: Metric) -> float:
+    table = tables[metric.table]
+    keep = np.ones(len(table["day"]), np.bool_)
+    for column, wanted in metric.where:
+        keep &= table[column] == wanted
+    values, days = table[metric.column][keep].astype(np.float64), table["day"][keep]
+    known = np.isfinite(values)
+    values, days = values[known], days[known]
+    if not len(values):
+        return float("nan")
+    which, place = np.unique(days, return_inverse=True)
+    daily: Array = np.bincount(place, values, len(which))
+    if metric.across == "mean":
+        daily = daily / np.bincount(place, minlength=len(which))
+    if metric.reduce in ("first", "last"):
+        return float(daily[0 if metric.reduce == "first" else -1])
+    return float(getattr(np, metric.reduce)(daily))
