@@ -6,10 +6,13 @@ The columns are named as in ``summary.json``; money is in smallest units there a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sim.engine.columns import Column, declared
+from sim.engine.columns import TABLES, Column, declared
 from sim.study.folders import RunFolder
+
+if TYPE_CHECKING:
+    from sim.study.sweep.metric import Metric
 
 RUNS = declared("""
 run                  | text | name   | folder of the run, below the folder that was asked
@@ -37,6 +40,8 @@ cascade_mean         | f8 | people   | mean size of a cascade
 cascade_max          | i8 | people   | size of the largest cascade
 viral_coefficient    | f8 | people   | further people that a person reached brought on
 structural_virality  | f8 | ties     | mean over cascades of more than one person
+singletons           | f8 | 0..1     | messages that reached nobody but their sender
+beyond_one_step      | f8 | 0..1     | messages that were passed on at least once
 ledger_gap           | i8 | money    | 0: money adds up
 status               | text | word   | complete
 scenario_sha256      | text | hex    | digest of the scenario; the same for all seeds
@@ -111,6 +116,8 @@ def run_row(found: RunFolder) -> dict[str, Any]:
         "cascade_max": cascades.get("max_size"),
         "viral_coefficient": cascades.get("viral_coefficient"),
         "structural_virality": cascades.get("structural_virality"),
+        "singletons": cascades.get("singletons"),
+        "beyond_one_step": cascades.get("beyond_one_step"),
     }
 
 
@@ -132,6 +139,27 @@ def _camp_row(found: RunFolder, camp: Mapping[str, Any]) -> dict[str, Any]:
         "name": found.manifest.get("name"),
         "seed": found.manifest.get("seed"),
     }
+
+
+def unit_of(metric: Metric) -> str:
+    """Return the unit of a metric as the tables of columns have it; empty if they do not know."""
+    if metric.table:
+        return _UNITS_OF[metric.table].get(metric.column, "")
+    part, *rest = metric.path.split(".")
+    if part == "camps":
+        name = "_".join(rest[1:]).replace("profit_per_merchant", "profit")
+        return _UNITS_OF["camps"].get(name, "")
+    if rest and rest[0] in ("price_per_click", *_ENDS):
+        return _UNITS_OF["platforms" if rest[0] == "price_per_click" else "market"][rest[0]]
+    return _UNITS_OF["runs"].get(_CASCADES.get(rest[0], rest[0]) if rest else "", "")
+
+
+_ENDS = ("tribe_assortativity", "brand_assortativity")
+_CASCADES = {"count": "cascades", "mean_size": "cascade_mean", "max_size": "cascade_max"}
+_UNITS_OF = {
+    name: {column.name: column.unit for column in columns}
+    for name, columns in {**TABLES, "runs": RUNS, "camps": CAMPS}.items()
+}
 
 
 def fitting(column: Column, value: Any) -> Any:

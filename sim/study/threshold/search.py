@@ -230,6 +230,12 @@ def _own_crossings(curve: Curve) -> Array:
     return out
 
 
+def most_looks(low: float, high: float, tolerance: float) -> int:
+    """Return at most how many points ``find_tipping`` looks at."""
+    halvings = math.ceil(math.log2(max(1.0, (high - low) / (SCAN - 1) / tolerance)))
+    return SCAN + halvings + 2 * SHARPENED
+
+
 def seeds_needed(found: Tipping, half_width: float) -> int | None:
     """Return about how many seeds make the interval ± ``half_width``; None if it cannot be told.
 

@@ -1,0 +1,176 @@
+"""``sim threshold``: where a metric tips."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.failures import fail, plainly
+from sim.cli.verbs import Debug, Sets, _cores, _warn, app
+
+if TYPE_CHECKING:
+    from sim.study.threshold.question import Question
+
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=1024,
+        help="Processes; the results are the same for any number.",
+        show_default="all cores",
+    ),
+]
+
+
+@app.command()
+def threshold(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="YAML file.")],
+    vary: Annotated[
+        str, typer.Option(metavar="PATH", help="Parameter to vary, as in platforms.mall.fee.")
+    ],
+    metric: Annotated[
+        str, typer.Option(metavar="M", help="A number of the summary, as in camps.grower.profit.")
+    ],
+    level: Annotated[
+        str,
+        typer.Option(
+            metavar="L",
+            help="What it is to cross: a number in its own unit (money: fen), '500 CNY', '5%', or"
+            " another metric of the same run.",
+        ),
+    ] = "0",
+    low: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A",
+            help="Left end of the range.",
+            show_default="least value allowed, or half of the present one",
+        ),
+    ] = None,
+    high: Annotated[
+        str | None,
+        typer.Option(
+            metavar="B",
+            help="Right end of the range.",
+            show_default="greatest value allowed, or twice the present one",
+        ),
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option(metavar="N", help="Runs at every value, the same seeds for all.")
+    ] = 10,
+    tolerance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="T",
+            help="How closely to locate it, in the parameter's unit.",
+            show_default="a hundredth of the range",
+        ),
+    ] = None,
+    sets: Sets = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder.", show_default="runs/NAME/threshold-DIGEST")
+    ] = None,
+    workers: Workers = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress; print only the page's path.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Find the value of a parameter at which a metric crosses a level, and how sure that is.
+
+    \b
+    sim threshold scenarios/quickstart.yaml --vary platforms.mall.fee --metric camps.buyer.profit \\
+        --low 0% --high 30% --seeds 8
+    sim threshold scenarios/traffic_vs_community.yaml --vary platforms.mall.auction.reserve \\
+        --metric camps.grower.return_on_capital --level camps.buyer.return_on_capital
+    """
+    with plainly(debug):
+        from sim.scenario.load import load
+        from sim.study.threshold.question import understand
+
+        sys.path.append(os.getcwd())  # where people keep strategies of their own
+        loaded = load(scenario, sets or [])
+        _warn(loaded)
+        asked = understand(
+            loaded,
+            vary=vary,
+            metric=metric,
+            level=level,
+            low=low,
+            high=high,
+            seeds=seeds,
+            tolerance=tolerance,
+        )
+        from sim.study.sweep.local import LocalBackend
+        from sim.study.threshold.answer import answer, default_folder
+        from sim.study.threshold.page import write_page
+        from sim.study.threshold.told import as_json as found_as_json
+        from sim.study.threshold.told import doubts, sureness, verdict
+
+        folder = out or default_folder(asked)
+        if not quiet:
+            _announce(asked)
+        with going_on(folder), LocalBackend(workers or _cores()) as backend:
+            progress = None if quiet else Looks()
+            found = answer(asked, folder, backend=backend, progress=progress)
+        written = write_page(folder, asked, found)
+        if as_json:
+            typer.echo(json.dumps(found_as_json(asked, found), allow_nan=False))
+        elif quiet:
+            typer.echo(str(written))
+        else:
+            typer.echo(f"{verdict(asked, found)}.\n{sureness(asked, found)}")
+            for doubt in doubts(asked, found):
+                typer.echo(doubt)
+            typer.echo(f"page: {written}")
+
+
+def _announce(asked: Question) -> None:
+    from sim.study.threshold.search import SCAN, most_looks
+
+    most = most_looks(asked.low, asked.high, asked.tolerance)
+    seeds = len(asked.seeds)
+    typer.echo(
+        f"{SCAN} to {most} values of {asked.path} from {asked.low:g} to {asked.high:g} × {seeds}"
+        f" {'seed' if seeds == 1 else 'seeds'}: {SCAN * seeds:,} to {most * seeds:,} runs",
+        err=True,
+    )
+
+
+@contextmanager
+def going_on(folder: Path) -> Iterator[None]:
+    """Say, when work is stopped, that the same command goes on with it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        fail(1, f"stopped; the same command goes on with {folder}")
+
+
+class Looks:
+    """Tells about the trials of every look at the curve: one line each, and how far it is."""
+
+    def __init__(self) -> None:
+        self.look = 0
+        self.tenth = 0
+        self.total = 0
+
+    def __call__(self, event: str, **info: Any) -> None:
+        """Take note of ``plan``, ``trial`` and ``write``; see ``run_trials``."""
+        if event == "plan":
+            self.look += 1
+            self.total, self.tenth = info["todo"], 0
+            if info["todo"]:
+                typer.echo(f"look {self.look}: {info['todo']} runs", err=True)
+        elif event == "trial" and self.total >= 20:
+            done = self.total - info["todo"]
+            if done * 10 // self.total > self.tenth and info["todo"]:
+                self.tenth = done * 10 // self.total
+                typer.echo(f"  {done} of {self.total} done, {info['failed']} failed", err=True)
