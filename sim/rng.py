@@ -60,6 +60,7 @@ class Stream(IntEnum):
     SAMPLE = 61
     THRESHOLD = 70
     ADOPT = 71
+    DESIGN = 80
 
 
 @inlined

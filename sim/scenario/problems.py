@@ -35,10 +35,13 @@ class Found(NamedTuple):
         return ScenarioError(where, self.problem, self.allowed, self.hint)
 
 
-def found(error: ValidationError, tree: Node, currency: str) -> list[Found]:
-    """List what pydantic complained about, in words; ``tree`` is what was validated."""
+def found(error: ValidationError, tree: Node, currency: str, root: Shape = ROOT) -> list[Found]:
+    """List what pydantic complained about, in words.
+
+    ``tree`` is what was validated, ``root`` the shape of the record that it was to become.
+    """
     return [
-        _found(item, tree, currency)
+        _found(item, tree, currency, root)
         for item in error.errors(include_url=False, include_input=False)
     ]
 
@@ -60,12 +63,12 @@ def place_of(tree: Node, path: Path, at_key: bool = False) -> Where:
     return replace(where, path="" if said and said == name else name)
 
 
-def _found(item: Any, tree: Node, currency: str) -> Found:
+def _found(item: Any, tree: Node, currency: str, root: Shape) -> Found:
     kind = str(item["type"])
     loc = tuple(item["loc"])
     if loc and loc[-1] == "[key]":
         return _wrong_name(loc[:-1], kind)
-    path, shape, parent = _walk(loc, tree)
+    path, shape, parent = _walk(loc, root)
     node, exact = nearest(tree, path)
     if kind == "missing":
         needs = f"needs {in_words(shape, currency)}: {shape.meaning}".removesuffix(".")
@@ -85,10 +88,10 @@ def _found(item: Any, tree: Node, currency: str) -> Found:
     return Found(path, kind, f"got {_show(node)}", needs, _hint(node, shape))
 
 
-def _walk(loc: tuple[Any, ...], tree: Node) -> tuple[Path, Shape, Shape]:
+def _walk(loc: tuple[Any, ...], root: Shape) -> tuple[Path, Shape, Shape]:
     """Return (path without union tags, shape there, shape of the mapping around it)."""
     path: Path = ()
-    shape = parent = ROOT
+    shape = parent = root
     for part in loc:
         records = dict(shape.choices)
         if part in records:

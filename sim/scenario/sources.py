@@ -22,7 +22,7 @@ def read_tree(file: str, parse: Parse, behind: tuple[str, ...] = ()) -> Node:
     Raises:
         ScenarioError: if a file cannot be read or parsed, or files extend each other in a circle.
     """
-    tree = parse(_read(file), file)
+    tree = parse(read_text(file), file)
     here = (*behind, os.path.realpath(file))
     return extend(tree, Path(file).parent, parse, here)
 
@@ -77,7 +77,7 @@ def _near(path: str) -> str:
     return ""
 
 
-def _read(file: str) -> str:
+def read_text(file: str) -> str:
     """Return a file's text.
 
     Raises:

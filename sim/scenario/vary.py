@@ -24,7 +24,8 @@ def vary(
     Args:
         base: the scenario to start from; it stays as it is.
         changes: dotted path to new value, written as in YAML (``"8%"``, ``"129 CNY"``), applied in
-            order. What lies below a path and is not written becomes its default.
+            order; a ``Node`` brings its own place. What lies below a path and is not written
+            becomes its default.
         places: where each path was written, for errors.
 
     Raises:
@@ -33,7 +34,8 @@ def vary(
     tree = base.tree
     for path, value in changes.items():
         place = replace((places or {}).get(path) or Where("<changes>"), path=path)
-        new = from_python(value, place, base.scenario.currency)
+        currency = base.scenario.currency
+        new = value if isinstance(value, Node) else from_python(value, place, currency)
         tree = assign(tree, path, replace(new, key=place), place)
     return check(tree, base.file, base.folder)
 
@@ -83,3 +85,9 @@ def shape_at(tree: Node, path: str) -> Shape | None:
         shape = shape.child(key)
         node = node.get(key) if node is not None else None
     return shape
+
+
+def wants_number(base: Loaded, path: str) -> bool:
+    """Tell whether the scenario has a plain number at ``path``."""
+    shape = _shape(base.tree, path)
+    return shape is not None and shape.annotation in (int, float)

@@ -60,7 +60,11 @@ def make_trial(
     Raises:
         ScenarioError: a change does not exist or is not allowed, told at its place.
     """
-    loaded = vary(base, changes, places)
+    return named(vary(base, changes, places), changes, seed, number)
+
+
+def named(loaded: Loaded, changes: Mapping[str, Any], seed: int, number: int) -> Trial:
+    """Name the trial of a scenario that ``changes`` have led to."""
     record = loaded.scenario
     return Trial(
         number=number,
