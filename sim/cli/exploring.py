@@ -1,4 +1,4 @@
-"""``sim threshold``: where a metric tips."""
+"""``sim threshold`` and ``sim sensitivity``: where a metric tips, and what it hangs on."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from sim.cli.failures import fail, plainly
 from sim.cli.verbs import Debug, Sets, _cores, _warn, app
 
 if TYPE_CHECKING:
+    from sim.study.sensitivity.page import Finding
+    from sim.study.sensitivity.sampled import Sampled
     from sim.study.threshold.question import Question
 
 Workers = Annotated[
@@ -174,3 +176,59 @@ class Looks:
             if done * 10 // self.total > self.tenth and info["todo"]:
                 self.tenth = done * 10 // self.total
                 typer.echo(f"  {done} of {self.total} done, {info['failed']} failed", err=True)
+
+
+@app.command()
+def sensitivity(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished sweep.")],
+    metric: Annotated[
+        str, typer.Option(metavar="M", help="One of the sweep's metrics.", show_default="all")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Say what metrics hang on: Morris effects or Sobol indices of a sweep of that method.
+
+    \b
+    sim sweep screening.yaml           # method: morris or method: sobol, repetitions: 2 or more
+    sim sensitivity runs/screening
+    """
+    with plainly(debug):
+        from sim.study.sensitivity.page import analyse, write_page
+        from sim.study.sensitivity.page import as_json as found_as_json
+        from sim.study.sensitivity.sampled import read_sampled
+
+        sampled = read_sampled(folder, metric)
+        found = analyse(sampled)
+        written = write_page(folder, sampled, found)
+        if as_json:
+            typer.echo(json.dumps(found_as_json(sampled, found), allow_nan=False))
+            return
+        _print_effects(sampled, found)
+        typer.echo(f"page: {written}")
+
+
+def _print_effects(sampled: Sampled, found: list[Finding]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from sim.study import words
+    from sim.study.sensitivity.page import said_of_noise, verdict
+
+    sobol = sampled.method == "sobol"
+    for one in found:
+        heads = ["", f"{'total' if sobol else 'change'}, {one.unit}".rstrip(", "), "from", "to"]
+        table = Table(*heads, "alone" if sobol else "with sign", box=None, pad_edge=False)
+        for column in table.columns:
+            column.no_wrap = True
+            column.justify = "left" if column.header == "" else "right"
+        for effect in one.effects:
+            second = effect.alone.value if effect.alone else effect.slope
+            values = [one.factor * value for value in (*effect.strength, second or 0.0)]
+            shown = [words.number(v, 0 if abs(v) >= 1000 else 2) for v in values]
+            table.add_row(effect.parameter, *shown)
+        typer.echo(f"{verdict(one)}.\n{said_of_noise(one, sampled.repetitions)}")
+        console = Console(highlight=False, markup=False)
+        width = None if console.is_terminal else 200
+        Console(width=width, highlight=False, markup=False).print(table)
+        typer.echo("")

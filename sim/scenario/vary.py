@@ -89,5 +89,5 @@ def shape_at(tree: Node, path: str) -> Shape | None:
 
 def wants_number(base: Loaded, path: str) -> bool:
     """Tell whether the scenario has a plain number at ``path``."""
-    shape = _shape(base.tree, path)
+    shape = shape_at(base.tree, path)
     return shape is not None and shape.annotation in (int, float)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from sim.study import palette, words
 from sim.study.palette import Style
@@ -56,6 +57,7 @@ class Page:
         themes = {name: palette.theme(name, styles) for name in ("light", "dark")}
         text = (TEMPLATES / "report.css").read_text(encoding="utf-8")
         script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+        environment.filters["breakable"] = breakable
         return environment.get_template("findings.html.jinja").render(
             page=self,
             words=words,
@@ -64,6 +66,11 @@ class Page:
             js=Markup(script),
             themes=Markup(json.dumps(themes)),
         )
+
+
+def breakable(text: str) -> Markup:
+    """Return text in which long dotted names may be broken after a dot."""
+    return Markup(re.sub(r"(?<=[a-z])\.(?=[a-z])", ".<wbr>", str(escape(text))))
 
 
 def _variables(themes: Mapping[str, Mapping[str, str]]) -> str:

@@ -19,6 +19,9 @@ WIDE, NARROW = 720, 350
 GUTTER = 58
 """Pixels left of the frame, for the numbers of the axis."""
 
+LETTER = 6.9
+"""Pixels that a letter takes, about; names are cut to what fits."""
+
 Range = tuple[float, float]
 
 
@@ -62,7 +65,7 @@ class Plot:
                 self.path(f"M{self.left} {y:.1f}H{self.width - self.right}", kind, 1)
                 self.text(self.left - 7, y + 4, text, "@muted", anchor="end")
             self.text(0, 14, y_title, "@ink")
-        for value, text in labelled(*self.x, most=3 if self.narrow else x_marks):
+        for value, text in labelled(*self.x, most=4 if self.narrow else x_marks):
             x = self.at(value)
             if not y_title:
                 kind = "@zero" if value == 0 else "@grid"
@@ -147,6 +150,16 @@ def labelled(low: float, high: float, most: int = 5) -> list[tuple[float, str]]:
     step = marks[1] - marks[0] if len(marks) > 1 else high - low
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     return [(mark, f"{mark:,.{digits}f}".replace("-", "−")) for mark in marks]
+
+
+def beginning(text: str, letters: int) -> str:
+    """Return text, or so many letters of its beginning."""
+    return text if len(text) <= letters else text[: letters - 1] + "…"
+
+
+def ending(text: str, letters: int) -> str:
+    """Return text, or so many letters of its end."""
+    return text if len(text) <= letters else "…" + text[1 - letters :]
 
 
 def css(token: str) -> str:

@@ -11,7 +11,7 @@ from sim.study import palette, words
 from sim.study.findings import Page, Picture
 from sim.study.overview import unit_of
 from sim.study.palette import Style
-from sim.study.plot import WIDE, Plot, both, spanning
+from sim.study.plot import LETTER, WIDE, Plot, beginning, both, ending, spanning
 from sim.study.rows import Cell, Sheet
 from sim.study.sweep.metric import Metric
 from sim.study.sweep.store import write_whole
@@ -19,9 +19,6 @@ from sim.study.tables import Array
 from sim.study.threshold import told
 from sim.study.threshold.question import Question
 from sim.study.threshold.search import Tipping
-
-LETTER = 6.6
-"""Pixels that a letter takes, about; titles of axes are cut to what fits."""
 
 
 def write_page(folder: Path, asked: Question, found: Tipping) -> Path:
@@ -104,7 +101,7 @@ def _draw(asked: Question, found: Tipping, width: int) -> Plot:
     style = next(iter(_style(asked).values()), None)
     line, haze = (style.line, style.band) if style else ("@ink", "@haze")
     room = int(width / LETTER)
-    plot.axes(_end_of(_name(asked), room), _start_of(title, room))
+    plot.axes(ending(_name(asked), room), beginning(title, room))
     for own in curve.values.T:
         plot.line(zip(points, shown(own), strict=True), "@grey3", 0.8)
     plot.band(points.tolist(), low.tolist(), high.tolist(), haze)
@@ -134,14 +131,6 @@ def _mark(plot: Plot, asked: Question, found: Tipping, level: float) -> None:
     right = x < plot.width * 0.6
     aside, anchor = (8, "start") if right else (-8, "end")
     plot.text(x + aside, floor - 8, told.at(asked, found.crossing), "@ink", anchor, bold=True)
-
-
-def _start_of(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1] + "…"
-
-
-def _end_of(text: str, room: int) -> str:
-    return text if len(text) <= room else "…" + text[-room + 1 :]
 
 
 def _points(asked: Question, found: Tipping) -> Sheet:

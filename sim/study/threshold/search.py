@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.study.sweep.methods import optional
 from sim.study.tables import Array
 
 SCAN = 5
@@ -67,9 +68,7 @@ class Curve:
         """Half of the mean's t-interval at every point; infinite for one seed."""
         if self.seeds < 2:
             return np.full(len(self.points), np.inf)
-        from scipy import stats
-
-        t = float(stats.t.ppf((1 + CONFIDENCE) / 2, self.seeds - 1))
+        t = float(optional("scipy.stats").t.ppf((1 + CONFIDENCE) / 2, self.seeds - 1))
         return np.asarray(t * self.values.std(axis=1, ddof=1) / math.sqrt(self.seeds))
 
     @property

@@ -41,10 +41,17 @@ def verdict(asked: Question, found: Tipping) -> str:
         ends = f"from {plainly(asked, asked.low)} to {at(asked, asked.high)}"
         return f"{name} stays {side} {level} for {asked.path} {ends}: it never crosses"
     turns = "rises above" if found.rises else "falls below"
+    if nowhere(asked, found):
+        return f"Where {name} {turns} {level} cannot be told"
     if asked.whole:
         left, right = (plainly(asked, end) for end in found.bracket)
         return f"{name} {turns} {level} between {asked.path} {left} and {right}"
     return f"{name} {turns} {level} at {asked.path} {at(asked, found.crossing)}"
+
+
+def nowhere(asked: Question, found: Tipping) -> bool:
+    """Whether the interval is the whole range and more, so that nothing was located."""
+    return len(asked.seeds) > 1 and found.low is None and found.high is None
 
 
 def sureness(asked: Question, found: Tipping) -> str:
@@ -55,6 +62,10 @@ def sureness(asked: Question, found: Tipping) -> str:
     if len(asked.seeds) < 2:
         return "One seed is an anecdote, so there is no interval."
     own = found.per_seed[np.isfinite(found.per_seed)]
+    alone = f"By itself the metric crosses in {len(own)} of {seeds}"
+    if len(own) > 1:
+        a, b = (float(q) for q in np.quantile(own, (0.25, 0.75)))
+        alone += f", in the middle half of them between {plainly(asked, a)} and {at(asked, b)}"
     lower, upper = found.low, found.high
     if lower is not None and upper is not None:
         said = f"between {plainly(asked, lower)} and {at(asked, upper)}"
@@ -63,11 +74,10 @@ def sureness(asked: Question, found: Tipping) -> str:
     elif lower is not None:
         said = f"above {at(asked, lower)}; how far above cannot be told"
     else:
-        said = "anywhere in the range, or beyond it"
-    alone = f"By itself the metric crosses in {len(own)} of {seeds}"
-    if len(own) > 1:
-        a, b = (float(q) for q in np.quantile(own, (0.25, 0.75)))
-        alone += f", in the middle half of them between {plainly(asked, a)} and {at(asked, b)}"
+        mean = f"The mean of {seeds} {'rises' if found.rises else 'falls'} through the level at"
+        return (
+            f"{mean} {at(asked, found.crossing)}, but it could be anywhere in the range. {alone}."
+        )
     return f"With 95 % confidence the tipping point lies {said}. {alone}."
 
 
@@ -89,7 +99,9 @@ def doubts(asked: Question, found: Tipping) -> list[str]:
     if count < FEW:
         out.append(f"Too few seeds: an interval from {count} is little more than a guess.")
     open_end = count > 1 and (found.low is None or found.high is None)
-    if open_end:
+    if nowhere(asked, found):
+        out.append("Too few seeds: the interval is the whole range.")
+    elif open_end:
         out.append("Too few seeds, or too small a range: the interval goes on beyond its end.")
     elif found.low is not None and found.high is not None and found.high - found.low > WIDE * reach:
         half = WIDE * reach / 4
