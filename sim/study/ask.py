@@ -38,8 +38,10 @@ TRIALS = declared("""
 sweep                | text | name   | folder of the sweep
 trial                | i8 | trial    | number of the trial
 seed                 | i8 | seed     | seed of the trial
-status               | text | word   | whether the trial finished
-reason               | text | sentence | why it did not
+key                  | text | hex    | digest of scenario and seed
+status               | text | word   | done or failed
+reason               | text | sentence | why it failed
+stage                | text | name   | where it failed
 """)
 """What ``trials`` has when there is no sweep; otherwise its columns are the sweeps' own."""
 

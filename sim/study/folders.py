@@ -111,6 +111,8 @@ def _open(folder: Path, name: str) -> RunFolder | SweepFolder:
         raise _Unfit("a run that has not finished, or was stopped")
     manifest = _json(folder / "manifest.json")
     if (folder / "results.parquet").exists() or _is_sweep(folder, manifest):
+        if not (folder / "results.parquet").exists():
+            raise _Unfit("a sweep without results yet")
         _whole(folder / "results.parquet")
         return SweepFolder(name, folder)
     if "schema_version" not in manifest or "scenario_sha256" not in manifest:

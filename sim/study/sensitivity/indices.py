@@ -125,10 +125,10 @@ def noise(values: Array) -> Index:
     if within == 0:
         return Index(0.0, 0.0, 0.0)
     ratio = float(between / within)
-    f = optional("scipy.stats").f
+    quantile = optional("scipy.special").fdtri  # of the F distribution
     free = points - 1, points * (repetitions - 1)
     tail = (1 - CONFIDENCE) / 2
-    ends = ratio / f.ppf(tail, *free), ratio, ratio / f.ppf(1 - tail, *free)
+    ends = ratio / quantile(*free, tail), ratio, ratio / quantile(*free, 1 - tail)
     low, middle, high = (_share(float(end), repetitions) for end in ends)
     return Index(middle, low, high)
 

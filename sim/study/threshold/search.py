@@ -68,7 +68,7 @@ class Curve:
         """Half of the mean's t-interval at every point; infinite for one seed."""
         if self.seeds < 2:
             return np.full(len(self.points), np.inf)
-        t = float(optional("scipy.stats").t.ppf((1 + CONFIDENCE) / 2, self.seeds - 1))
+        t = float(optional("scipy.special").stdtrit(self.seeds - 1, (1 + CONFIDENCE) / 2))
         return np.asarray(t * self.values.std(axis=1, ddof=1) / math.sqrt(self.seeds))
 
     @property

@@ -119,6 +119,8 @@ def doubts(asked: Question, found: Tipping) -> list[str]:
 def plainly(asked: Question, value: float) -> str:
     """Return a value of the parameter without its unit."""
     factor, _ = asked.shown
+    if asked.whole and float(value).is_integer():
+        return words.number(value)
     return words.rounded(factor * value, factor * asked.tolerance)
 
 
