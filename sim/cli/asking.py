@@ -39,7 +39,9 @@ def query(
     views: Annotated[
         bool, typer.Option("--views", help="List the views, their columns, units and meanings.")
     ] = False,
-    rows: Annotated[int, typer.Option(min=1, help="Rows that a table shows at most.")] = 100,
+    rows: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Rows that a table shows at most.")
+    ] = 100,
     debug: Debug = False,
 ) -> None:
     """Ask in SQL about all runs and sweeps of a folder.

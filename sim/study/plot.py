@@ -16,7 +16,7 @@ from markupsafe import Markup
 from sim.study.svg import ticks
 
 WIDE, NARROW = 720, 350
-GUTTER = 58
+GUTTER = 66
 """Pixels left of the frame, for the numbers of the axis."""
 
 LETTER = 6.9

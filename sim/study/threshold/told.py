@@ -39,7 +39,7 @@ def verdict(asked: Question, found: Tipping) -> str:
     if found.crossing is None or found.bracket is None:
         side = "above" if found.curve.mean[0] >= 0 else "below"
         ends = f"from {plainly(asked, asked.low)} to {at(asked, asked.high)}"
-        return f"{name} stays {side} {level} for {asked.path} {ends}: it never crosses"
+        return f"{name} stays {side} {level} for {asked.path} {ends}"
     turns = "rises above" if found.rises else "falls below"
     if nowhere(asked, found):
         return f"Where {name} {turns} {level} cannot be told"
@@ -58,7 +58,8 @@ def sureness(asked: Question, found: Tipping) -> str:
     """Return the interval in words, and in how many seeds the metric crosses by itself."""
     seeds = words.count(len(asked.seeds), "seed")
     if found.crossing is None:
-        return f"{seeds}, the same at each of {len(found.curve.points)} values."
+        looked = f"at none of the {len(found.curve.points)} values that were looked at"
+        return f"The mean of {seeds} is on the other side {looked}, so there is no tipping point."
     if len(asked.seeds) < 2:
         return "One seed is an anecdote, so there is no interval."
     own = found.per_seed[np.isfinite(found.per_seed)]
