@@ -86,7 +86,7 @@ def threshold(
     ] = False,
     debug: Debug = False,
 ) -> None:
-    """Find the value of a parameter at which a metric crosses a level, and how sure that is.
+    """Find where a metric crosses a level, and how sure that is.
 
     \b
     sim threshold scenarios/quickstart.yaml --vary platforms.mall.fee --metric camps.buyer.profit \\
@@ -187,7 +187,7 @@ def sensitivity(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Say what metrics hang on: Morris effects or Sobol indices of a sweep of that method.
+    """Say what metrics of a sweep hang on (Morris, Sobol).
 
     \b
     sim sweep screening.yaml           # method: morris or method: sobol, repetitions: 2 or more
