@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.failures import fail, plainly
+from sim.cli.looks import Looks
 from sim.cli.verbs import Debug, Sets, _cores, _warn, app
 
 if TYPE_CHECKING:
@@ -120,9 +121,9 @@ def threshold(
         folder = out or default_folder(asked)
         if not quiet:
             _announce(asked)
-        with going_on(folder), LocalBackend(workers or _cores()) as backend:
-            progress = None if quiet else Looks()
-            found = answer(asked, folder, backend=backend, progress=progress)
+        processes = LocalBackend(workers or _cores())
+        with going_on(folder), processes as backend, Looks(show=not quiet) as looks:
+            found = answer(asked, folder, backend=backend, progress=looks)
         written = write_page(folder, asked, found)
         if as_json:
             typer.echo(json.dumps(found_as_json(asked, found), allow_nan=False))
@@ -154,28 +155,6 @@ def going_on(folder: Path) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         fail(1, f"stopped; the same command goes on with {folder}")
-
-
-class Looks:
-    """Tells about the trials of every look at the curve: one line each, and how far it is."""
-
-    def __init__(self) -> None:
-        self.look = 0
-        self.tenth = 0
-        self.total = 0
-
-    def __call__(self, event: str, **info: Any) -> None:
-        """Take note of ``plan``, ``trial`` and ``write``; see ``run_trials``."""
-        if event == "plan":
-            self.look += 1
-            self.total, self.tenth = info["todo"], 0
-            if info["todo"]:
-                typer.echo(f"look {self.look}: {info['todo']} runs", err=True)
-        elif event == "trial" and self.total >= 20:
-            done = self.total - info["todo"]
-            if done * 10 // self.total > self.tenth and info["todo"]:
-                self.tenth = done * 10 // self.total
-                typer.echo(f"  {done} of {self.total} done, {info['failed']} failed", err=True)
 
 
 @app.command()
