@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -150,11 +151,16 @@ def _announce(asked: Question) -> None:
 
 @contextmanager
 def going_on(folder: Path) -> Iterator[None]:
-    """Say, when work is stopped, that the same command goes on with it."""
+    """Say, when work is stopped or the disk is full, that the same command goes on with it."""
+    goes_on = f"the same command goes on with {folder}"
     try:
         yield
     except KeyboardInterrupt:
-        fail(1, f"stopped; the same command goes on with {folder}")
+        fail(1, f"stopped; {goes_on}")
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            fail(1, f"the disk is full; with some space {goes_on}")
+        raise
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shlex
@@ -74,17 +75,25 @@ def test_bad_questions_write_nothing(shop: Path, options: list[str], says: str) 
     assert [path.name for path in shop.iterdir()] == ["shop.yaml"]
 
 
-def test_stopping_says_how_to_go_on(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (KeyboardInterrupt(), "stopped; the same command goes on with place"),
+        (OSError(errno.ENOSPC, "full"), "the disk is full; with some space the same command"),
+    ],
+)
+def test_stopping_says_how_to_go_on(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, says: str
+) -> None:
     import sim.study.threshold.answer as module
 
     def stopped(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
+        raise error
 
     monkeypatch.setattr(module, "answer", stopped)
-    options = ["--vary", CASH, "--metric", MONEY, "--out", "place"]
-    result = sim("threshold", "shop.yaml", *options)
+    result = sim("threshold", "shop.yaml", "--vary", CASH, "--metric", MONEY, "--out", "place")
     assert result.exit_code == 1
-    assert "stopped; the same command goes on with place" in result.stderr
+    assert says in result.stderr
 
 
 # --- sensitivity ---------------------------------------------------------------------------------
