@@ -110,7 +110,7 @@ def _open(folder: Path, name: str) -> RunFolder | SweepFolder:
     if folder.name.endswith(".partial"):
         raise _Unfit("a run that has not finished, or was stopped")
     manifest = _json(folder / "manifest.json")
-    if (folder / "results.parquet").exists() or _is_sweep(folder, manifest):
+    if manifest.get("kind") == "sweep" or any(folder.glob("design.*")):
         if not (folder / "results.parquet").exists():
             raise _Unfit("a sweep without results yet")
         _whole(folder / "results.parquet")
@@ -126,10 +126,6 @@ def _open(folder: Path, name: str) -> RunFolder | SweepFolder:
     for table in TABLES:
         _whole(folder / f"{table}.parquet")
     return RunFolder(name, folder, manifest, _json(folder / "summary.json"))
-
-
-def _is_sweep(folder: Path, manifest: dict[str, Any]) -> bool:
-    return manifest.get("kind") == "sweep" or any(folder.glob("design.*"))
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -211,6 +211,32 @@ def test_what_is_not_whole_is_passed_over_with_the_reason(
     assert reason in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("manifest", "files", "says"),
+    [
+        ('{"kind": "sweep"}', [], "a sweep without results yet"),
+        ('{"kind": "sweep"}', ["results.parquet"], "results.parquet is cut off"),
+        ('{"made by": "somebody"}', ["results.parquet"], "manifest.json is not a run's"),
+        (
+            '{"made by": "somebody"}',
+            ["design.csv", "results.parquet"],
+            "results.parquet is cut off",
+        ),
+    ],
+)
+def test_sweeps_without_results_are_passed_over(
+    tmp_path: Path, runs: Path, manifest: str, files: list[str], says: str
+) -> None:
+    shutil.copytree(runs / "a", tmp_path / "a")
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "manifest.json").write_text(manifest)
+    for name in files:
+        (tmp_path / "s" / name).write_text("not Parquet")
+    found = find(tmp_path)
+    assert found.sweeps == [] and len(found.runs) == 1
+    assert len(found.skipped) == 1 and says in found.skipped[0]
+
+
 def test_damage_inside_a_file_is_told_in_one_line(tmp_path: Path, runs: Path) -> None:
     shutil.copytree(runs / "a", tmp_path / "a")
     path = tmp_path / "a" / "market.parquet"
