@@ -21,8 +21,9 @@ import numpy as np
 from sim.engine.columns import TABLES, Column, declared
 from sim.engine.folder import TYPES
 from sim.errors import ScenarioError, Where, did_you_mean
-from sim.study.folders import Found
-from sim.study.overview import CAMPS, RUNS, camp_rows, fitting, run_row
+from sim.study.folders import Found, SweepFolder
+from sim.study.overview import CAMPS, RUNS, camp_rows, fitting, run_row, unit_of
+from sim.study.sweep.metric import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +119,7 @@ class Views:
         out = {name: list(columns) for name, columns in VIEWS.items()}
         if self.found.sweeps:
             described = self.execute("describe select * from trials").fetchall()
-            known = {column.name: column for column in TRIALS}
+            known = {column.name: column for column in (*TRIALS, *_noted(self.found.sweeps))}
             out["trials"] = [
                 known.get(name, Column(name, str(kind).lower(), "", ""))
                 for name, kind, *_ in described
@@ -198,6 +199,14 @@ class Views:
         near = re.search(r'Did you mean "([^"]+)"', said)
         problem = (first.partition(" Error: ")[2] or first).rstrip("!.")
         return ScenarioError(where, problem, "", near[1] if near else "")
+
+
+def _noted(sweeps: Sequence[SweepFolder]) -> Iterator[Column]:
+    """Yield the columns of metrics, as far as the sweeps' manifests tell their units."""
+    for sweep in sweeps:
+        for metric in sweep.manifest.get("metrics", ()):
+            said = {key: str(metric.get(key) or "") for key in ("name", "path", "table", "column")}
+            yield Column(said["name"], "f8", unit_of(Metric(**said)), "metric")
 
 
 def _words(sql: str) -> set[str]:

@@ -27,7 +27,7 @@ MAGIC = b"PAR1"
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A finished run: its name below the folder that was searched, its path, its two JSON files."""
+    """A finished run: its name below the folder that was searched, its absolute path, its JSON."""
 
     run: str
     path: Path
@@ -37,10 +37,11 @@ class RunFolder:
 
 @dataclass(frozen=True)
 class SweepFolder:
-    """A sweep with results: its name below the folder that was searched, and its path."""
+    """A sweep with results: its name below the folder that was searched, its absolute path, JSON."""
 
     sweep: str
     path: Path
+    manifest: dict[str, Any]
 
     @property
     def results(self) -> Path:
@@ -114,7 +115,7 @@ def _open(folder: Path, name: str) -> RunFolder | SweepFolder:
         if not (folder / "results.parquet").exists():
             raise _Unfit("a sweep without results yet")
         _whole(folder / "results.parquet")
-        return SweepFolder(name, folder)
+        return SweepFolder(name, folder.absolute(), manifest)
     if "schema_version" not in manifest or "scenario_sha256" not in manifest:
         raise _Unfit("manifest.json is not a run's")
     if manifest["schema_version"] != SCHEMA_VERSION:
@@ -125,7 +126,7 @@ def _open(folder: Path, name: str) -> RunFolder | SweepFolder:
         raise _Unfit(f"its status is {manifest.get('status')!r}, not 'complete'")
     for table in TABLES:
         _whole(folder / f"{table}.parquet")
-    return RunFolder(name, folder, manifest, _json(folder / "summary.json"))
+    return RunFolder(name, folder.absolute(), manifest, _json(folder / "summary.json"))
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -50,7 +50,7 @@ version              | text | version | version of Flowtribe
 threads              | i8 | threads  | threads of the kernels
 wall_s               | f8 | seconds  | time from start to writing
 peak_rss_mb          | f8 | MiB      | peak memory
-folder               | text | path   | folder of the run
+folder               | text | path   | absolute path of that folder
 """)
 
 CAMPS = declared("""

@@ -119,6 +119,24 @@ def test_runs_and_camps_say_what_the_summary_says(runs: Path) -> None:
         ]
 
 
+def test_metrics_of_a_sweep_are_listed_with_their_units(tmp_path: Path) -> None:
+    sweep(tmp_path / "s", 'select 0 trial, 7 seed, 2 "mall.fee", 5.0 "camps.a.profit", 0.1 late')
+    late = {"name": "late", "path": "", "table": "market", "column": "hhi"}
+    profit = {"name": "camps.a.profit", "path": "camps.a.profit"}
+    manifest = {"kind": "sweep", "metrics": [late, profit]}
+    (tmp_path / "s" / "manifest.json").write_text(json.dumps(manifest))
+    with Views(find(tmp_path)) as views:
+        units = {column.name: column.unit for column in views.columns()["trials"]}
+    assert units == {
+        "sweep": "name",
+        "trial": "trial",
+        "seed": "seed",
+        "mall.fee": "",
+        "camps.a.profit": "money",
+        "late": "0..1",
+    }
+
+
 def test_views_join(runs: Path) -> None:
     sql = """
         select c.run, c.camp, c.orders, sum(m.orders)
@@ -159,6 +177,20 @@ def test_any_folder_name_will_do(runs: Path, name: str) -> None:
         rows = ask(root, "select run, count(*) from market group by run")
         assert dict(rows) == {name: 6, "ab": 6, "seed=1": 6}
         assert ask(root, "select distinct seed from market") == [(1,)]
+
+
+@pytest.mark.parametrize("name", ["~", "~root", "..", "./~/.."])
+def test_paths_from_here_mean_what_they_say(
+    tmp_path: Path, runs: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "~").mkdir()
+    (tmp_path / "~root").mkdir()
+    (tmp_path / "here").mkdir()
+    for folder in ("~", "~root"):
+        shutil.copytree(runs / "a", tmp_path / folder / "a")
+    monkeypatch.chdir(tmp_path / "here" if name == ".." else tmp_path)
+    expected = 6 if name.startswith("~") else 12
+    assert ask(Path(name), "select count(*) from market") == [(expected,)]
 
 
 # --- what is not a finished run is passed over ------------------------------------------------
