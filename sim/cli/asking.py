@@ -52,13 +52,13 @@ def query(
     sim query "select name, seed, headline from runs"
     sim query "select run, camp, profit/100 as yuan from camps order by yuan desc" runs
     sim query "select day, avg(price_per_click) from platforms group by day order by day" --csv
-    sim query --views
+    sim query --views runs
     """
     with plainly(debug):
         if as_csv and as_json:
             fail(2, "--csv and --json exclude each other")
-        if views or not sql.strip():
-            _list_views(folder)
+        if views or not sql.strip() or Path(sql).is_dir():
+            _list_views(Path(sql) if sql.strip() else folder)
             return
         from sim.study.ask import Views
         from sim.study.folders import find
@@ -89,12 +89,13 @@ def _list_views(folder: Path) -> None:
     from sim.study.ask import VIEWS, Views
     from sim.study.folders import find
 
-    listed = {name: list(columns) for name, columns in VIEWS.items()}
     try:
-        with Views(find(folder)) as opened:
+        found = find(folder)
+    except ScenarioError:  # nothing there yet: the views are known all the same
+        listed = {name: list(columns) for name, columns in VIEWS.items()}
+    else:
+        with Views(found) as opened:
             listed = opened.columns()
-    except ScenarioError:
-        pass  # nothing there yet: the views are known all the same
     for name, columns in listed.items():
         typer.echo(name)
         wide = max(len(column.name) for column in columns)

@@ -23,7 +23,6 @@ from sim.engine.folder import TYPES
 from sim.errors import ScenarioError, Where, did_you_mean
 from sim.study.folders import Found, SweepFolder
 from sim.study.overview import CAMPS, RUNS, camp_rows, fitting, run_row, unit_of
-from sim.study.sweep.metric import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,10 +202,14 @@ class Views:
 
 def _noted(sweeps: Sequence[SweepFolder]) -> Iterator[Column]:
     """Yield the columns of metrics, as far as the sweeps' manifests tell their units."""
+    from sim.study.sweep.metric import Metric
+
     for sweep in sweeps:
         for metric in sweep.manifest.get("metrics", ()):
-            said = {key: str(metric.get(key) or "") for key in ("name", "path", "table", "column")}
-            yield Column(said["name"], "f8", unit_of(Metric(**said)), "metric")
+            name, path, table, column = (
+                str(metric.get(key) or "") for key in ("name", "path", "table", "column")
+            )
+            yield Column(name, "f8", unit_of(Metric(name, path, table, column)), "metric")
 
 
 def _words(sql: str) -> set[str]:

@@ -37,7 +37,7 @@ class RunFolder:
 
 @dataclass(frozen=True)
 class SweepFolder:
-    """A sweep with results: its name below the folder that was searched, its absolute path, JSON."""
+    """A sweep with results: its name below the folder that was searched, absolute path, JSON."""
 
     sweep: str
     path: Path

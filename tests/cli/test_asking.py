@@ -84,9 +84,12 @@ def test_json_of_what_json_has_no_word_for(folder: Path) -> None:
     assert sim("query", "from runs where false", folder, "--json").stdout == "[]\n"
 
 
-@pytest.mark.parametrize("arguments", [["--views"], []])
-def test_views_are_listed_with_units(folder: Path, arguments: list[str]) -> None:
-    result = sim("query", *arguments, *(["", folder] if arguments else []))
+@pytest.mark.parametrize("arguments", [["--views"], [], ["--views", "."], ["."], ["", "."]])
+def test_views_are_listed_with_units(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    result = sim("query", *arguments)
     assert result.exit_code == 0
     for view, columns in VIEWS.items():
         assert f"\n{view}\n" in f"\n{result.stdout}"
