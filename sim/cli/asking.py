@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from numbers import Number
@@ -57,7 +58,7 @@ def query(
     with plainly(debug):
         if as_csv and as_json:
             fail(2, "--csv and --json exclude each other")
-        if views or not sql.strip() or Path(sql).is_dir():
+        if views or not sql.strip() or os.path.isdir(sql):
             _list_views(Path(sql) if sql.strip() else folder)
             return
         from sim.study.ask import Views

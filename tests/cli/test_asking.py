@@ -53,6 +53,11 @@ def test_numbers_in_a_table(folder: Path) -> None:
     assert line.split() == ["1,234,567", "1234567", "1,234.57", "–", "true", "a", "–"]
 
 
+def test_a_statement_may_be_longer_than_a_file_name(folder: Path) -> None:
+    sql = f"select {' + '.join(['1'] * 400)} as total"
+    assert sim("query", sql, folder).stdout.split() == ["total", "400"]
+
+
 def test_a_long_table_says_what_it_leaves_out(folder: Path) -> None:
     result = sim("query", "from market order by run, day", folder, "--rows", 3)
     assert len(result.stdout.splitlines()) == 4
