@@ -140,24 +140,49 @@ def _share(ratio: float, repetitions: int) -> float:
 
 
 def noise_floor(method: str, values: Array, levels: int = 4) -> float:
-    """Return the strength that noise alone gives a parameter on average; 0 for one repetition.
+    """Return the strength that a parameter shows, on average, which only changes the luck.
 
-    Seeds are the same at all points, so what a seed does everywhere cancels; the variance v that is
-    left in a mean of r repetitions is that of points × seeds over r. It adds v over the variance
-    between points to a total index, and the mean size of a difference of two such means, over the
-    step, to an elementary effect.
+    Seeds are the same at all points, so what a seed does everywhere cancels, and a parameter that
+    changes nothing at all has strength 0. One that reshuffles luck moves a mean of r repetitions by
+    the variance v of points × seeds over r. That adds v over the variance between points to a total
+    index, and the mean size of a difference of two such means, over the step, to an elementary
+    effect. 0 for one repetition, which tells nothing about it.
     """
-    points, repetitions = values.shape
-    if repetitions < 2 or points < 2:
+    if values.shape[1] < 2 or len(values) < 2:
         return 0.0
-    means = values.mean(axis=1, keepdims=True)
-    rest = values - means - values.mean(axis=0, keepdims=True) + values.mean()
-    left = float((rest**2).sum()) / ((points - 1) * (repetitions - 1)) / repetitions
+    left = _apart(values)[1] / values.shape[1]
     if method == "sobol":
-        total = float(means.var())
+        total = float(values.mean(axis=1).var())
         return left / total if total > 0 else 0.0
     step = levels / (2 * (levels - 1))
     return math.sqrt(2 * left) * math.sqrt(2 / math.pi) / step
+
+
+def points_differ(values: Array) -> bool:
+    """Tell whether points differ by more than luck does: F test of the two-way layout, at 5 %.
+
+    True for one repetition, which cannot tell them apart.
+    """
+    points, repetitions = values.shape
+    if repetitions < 2 or points < 2:
+        return bool(np.ptp(values) > 0)
+    between, left = _apart(values)
+    if left == 0:
+        return between > 0
+    tail = optional("scipy.special").fdtrc
+    free = points - 1, (points - 1) * (repetitions - 1)
+    return float(tail(*free, between / left)) < 1 - CONFIDENCE
+
+
+def _apart(values: Array) -> tuple[float, float]:
+    """Return the mean squares of points, and of what neither point nor seed explains."""
+    points, repetitions = values.shape
+    means = values.mean(axis=1, keepdims=True)
+    rest = values - means - values.mean(axis=0, keepdims=True) + values.mean()
+    # What is left after rounding is nothing.
+    nothing = (1e-12 * float(np.abs(values).max())) ** 2
+    left = float((rest**2).sum()) / ((points - 1) * (repetitions - 1))
+    return float(repetitions * means.var(ddof=1)), left if left > nothing else 0.0
 
 
 def ranked(found: Sequence[Effect]) -> list[Effect]:

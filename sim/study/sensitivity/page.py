@@ -13,7 +13,15 @@ from sim.study import words
 from sim.study.findings import Page, Picture
 from sim.study.plot import LETTER, WIDE, Plot, both, ending
 from sim.study.rows import Cell, Sheet
-from sim.study.sensitivity.indices import Effect, Index, effects, noise, noise_floor, ranked
+from sim.study.sensitivity.indices import (
+    Effect,
+    Index,
+    effects,
+    noise,
+    noise_floor,
+    points_differ,
+    ranked,
+)
 from sim.study.sensitivity.sampled import Sampled
 from sim.study.sweep.store import write_whole
 
@@ -29,8 +37,8 @@ ROOM = 345
 
 @dataclass(frozen=True)
 class Finding:
-    """What one metric hangs on: effects, the strongest first, the share of noise, and the strength
-    that noise alone would give a parameter (0 where it is not known)."""
+    """What one metric hangs on: effects, the strongest first, the share of noise, the strength of a
+    parameter that only changes the luck (0 where it is not known), and whether anything varied."""
 
     metric: str
     unit: str
@@ -38,10 +46,13 @@ class Finding:
     effects: list[Effect]
     noise: Index
     floor: float
+    differ: bool
 
     @property
     def clear(self) -> list[Effect]:
-        """Effects that stand out from noise."""
+        """Effects that stand out from luck; none if the points do not differ by more than it."""
+        if not self.differ:
+            return []
         return [effect for effect in self.effects if effect.strength.low > self.floor]
 
 
@@ -65,14 +76,15 @@ def analyse(sampled: Sampled) -> list[Finding]:
         if sampled.method == "sobol":
             factor, unit = 100.0, "% of variance"
         floor = noise_floor(sampled.method, values, sampled.levels)
-        out.append(Finding(metric, unit, factor, ranked(found), noise(values), floor))
+        share, differ = noise(values), points_differ(values)
+        out.append(Finding(metric, unit, factor, ranked(found), share, floor, differ))
     return out
 
 
 def verdict(found: Finding) -> str:
     """Return what the metric hangs on most, and nothing that the intervals do not hold."""
     first = found.effects[0]
-    if first not in found.clear or found.noise.high >= 1:
+    if first not in found.clear:
         return f"{found.metric} hangs on nothing that was varied, as far as can be told"
     level = [e for e in found.clear[1:] if e.strength.high >= first.strength.low]
     if not level:
@@ -145,13 +157,14 @@ NOTES = {
         "Bar: total index, the share of the metric's variance that would remain if all other"
         " parameters were known. Dot: first-order index, the share that knowing this one alone"
         " would take away. Lines: 95 % intervals; what lies below 0 is error of the sample. A gap"
-        " between bar and dot is interplay with other parameters. Dashed: what noise alone gives."
+        " between bar and dot is interplay with other parameters. Dashed: a parameter that does"
+        " nothing but change the luck."
     ),
     "morris": (
         "Bar: by how much the metric changes, up or down, when the parameter goes through its whole"
         " range, on average over places in the design. Line: 95 % interval. Dot: the same with its"
         " sign; far inside the bar, the direction hangs on the other parameters or turns."
-        " Dashed: what noise alone gives."
+        " Dashed: a parameter that does nothing but change the luck."
     ),
 }
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.study.sensitivity.indices import effects, noise, noise_floor, ranked
+from sim.study.sensitivity.indices import effects, noise, noise_floor, points_differ, ranked
 from sim.study.sweep.methods import unit_points
 
 NAMES = ["a", "b", "c"]
@@ -153,3 +153,25 @@ def test_without_noise_the_floor_is_zero() -> None:
     for method in ("sobol", "morris"):
         assert noise_floor(method, values) == pytest.approx(0, abs=1e-7)
         assert noise_floor(method, values[:, :1]) == 0
+
+
+def test_points_that_differ_by_luck_alone_are_told_apart_as_rarely_as_promised() -> None:
+    rng = np.random.default_rng(5)
+    trials = 2_000
+    luck = rng.standard_normal((trials, 8, 3)) + 9 * rng.standard_normal((trials, 1, 3))
+    wrong = np.mean([points_differ(values) for values in luck])
+    assert abs(wrong - 0.05) < 3 * math.sqrt(0.05 * 0.95 / trials)
+
+
+def test_pairing_sees_through_what_seeds_do_everywhere() -> None:
+    rng = np.random.default_rng(6)
+    points, seeds = np.linspace(0, 1, 6)[:, None], 100 * rng.standard_normal((1, 4))
+    values = points + seeds + 0.01 * rng.standard_normal((6, 4))
+    assert points_differ(values)
+    assert noise(values).value > 0.9  # of a single run nearly all is luck, and yet
+
+
+def test_equal_points_do_not_differ() -> None:
+    assert not points_differ(np.zeros((5, 3)) + np.array([0.1, 0.2, 0.7]))
+    assert not points_differ(np.full((5, 1), 0.3))
+    assert points_differ(np.arange(5.0)[:, None] + np.array([[0.1, 0.2]]))
