@@ -117,6 +117,12 @@ class RunError(SimError):
             setattr(self, name, value)
 
 
+class NotInstalled(SimError):
+    """An optional package is missing; the person can install it."""
+
+    exit_code = 2
+
+
 def did_you_mean(got: str, allowed: Iterable[str]) -> str:
     """Return the allowed word nearest to ``got``, or an empty string if none is near."""
     near = difflib.get_close_matches(got, list(allowed), n=1, cutoff=0.6)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli import sweeping
 from sim.cli.failures import fail, plainly
 from sim.cli.terminal import Progress, in_brief, print_summary, shipped
 
@@ -29,6 +30,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: quicker, and the same in a pipe
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.add_typer(sweeping.app, name="sweep")
 
 
 class What(StrEnum):

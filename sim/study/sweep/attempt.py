@@ -20,10 +20,8 @@ MEMORY = "memory"
 """Status of a try that needed more memory than it may have; it left no outcome."""
 
 TRIES = 3
-DIED = Outcome("", status=FAILED, reason=f"the worker died in each of {TRIES} tries")
-TOO_LARGE = Outcome(
-    "", status=FAILED, reason=f"not enough memory for a worker in each of {TRIES} tries"
-)
+DIED = Outcome("", status=FAILED, reason=f"worker died, in each of {TRIES} tries")
+TOO_LARGE = Outcome("", status=FAILED, reason=f"too little memory, in each of {TRIES} tries")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import RunError
+from sim.errors import NotInstalled
 from sim.rng import Stream, generator
 from sim.scenario.distribution import Distribution
 
@@ -39,16 +39,14 @@ def unit_points(method: str, parameters: int, samples: int, draw: int, levels: i
         levels: of ``morris``.
 
     Raises:
-        RunError: the method needs a package that is not installed.
+        NotInstalled: the method needs a package that is not there.
     """
     problem = {"num_vars": parameters, "names": [str(k) for k in range(parameters)]}
     problem["bounds"] = [[0.0, 1.0]] * parameters
     if method == "random":
         return generator(draw, Stream.DESIGN).random((samples, parameters))
     if method == "lhs":
-        cube = optional("scipy.stats.qmc").LatinHypercube(
-            parameters, rng=generator(draw, Stream.DESIGN)
-        )
+        cube = optional("scipy.stats.qmc").LatinHypercube(parameters, rng=draw)
         return np.asarray(cube.random(samples))
     if method == "sobol":
         sobol = optional("SALib.sample.sobol")
@@ -61,7 +59,7 @@ def optional(module: str) -> Any:
     """Import a module of the extra ``[opt]``.
 
     Raises:
-        RunError: it is not installed; says how to install it.
+        NotInstalled: it is not there; says how to install it.
     """
     try:
         return importlib.import_module(module)
@@ -70,12 +68,6 @@ def optional(module: str) -> Any:
         raise NotInstalled(
             f"this needs {package}, which is not installed: pip install 'flowtribe[opt]'"
         ) from error
-
-
-class NotInstalled(RunError):
-    """An optional package is missing; the person can fix it."""
-
-    exit_code = 2
 
 
 # --- quantile functions --------------------------------------------------------------------------
@@ -97,7 +89,7 @@ def drawn(shape: Distribution) -> Quantile:
     """Return the quantile function of a distribution of the scenario's kinds.
 
     Raises:
-        RunError: scipy is not installed.
+        NotInstalled: scipy is not there.
     """
     alike = (shape.normal is not None and shape.normal.sd == 0) or (
         shape.lognormal is not None and shape.lognormal.cv == 0
@@ -129,13 +121,18 @@ def drawn(shape: Distribution) -> Quantile:
 def row(first: float, step: float, last: float) -> list[float]:
     """Return first, first + step, … up to ``last`` (a rounding error beyond it is forgiven)."""
     count = math.floor((last - first) / step + 1e-9) + 1
-    return [first + step * i for i in range(count)]
+    return [_short(first + step * i) for i in range(count)]
 
 
 def spread(low: float, high: float, steps: int, scale: str) -> list[float]:
     """Return ``steps`` values from low to high, both included."""
     at = between(low, high, scale)
-    return [at(i / (steps - 1)) for i in range(steps - 1)] + [high]
+    return [_short(at(i / (steps - 1))) for i in range(steps)]
+
+
+def _short(value: float) -> float:
+    """Return 0.06 for 0.06000000000000001."""
+    return float(f"{value:.12g}")
 
 
 def combined(method: str, columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:

@@ -19,6 +19,10 @@ class Queue:
     def __len__(self) -> int:
         return sum(len(group) for group in self._groups.values())
 
+    def has(self, society: str) -> bool:
+        """Tell whether a trial of a society waits."""
+        return society in self._groups
+
     def put(self, trial: Trial) -> None:
         """Add a trial behind the others of its society."""
         self._groups.setdefault(trial.society, deque()).append(trial)

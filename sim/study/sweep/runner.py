@@ -27,6 +27,7 @@ from sim.study.sweep.store import (
     parts_of,
     prepare,
     read_manifest,
+    refuse_foreign,
     write_manifest,
 )
 from sim.study.sweep.trial import Trial
@@ -104,6 +105,7 @@ def run_trials(
     tell = progress or (lambda event, **info: None)
     design = _design(trials, metrics, about)
     folder = folder.absolute()
+    refuse_foreign(folder)
     with locked(folder, shard):
         prepare(folder, design, dump(base.scenario), extend=extend)
         outcomes, _ = read_parts(folder)

@@ -152,7 +152,6 @@ def prepare(folder: Path, design: Design, base: str, *, extend: bool = False) ->
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)  # shards come at the same moment
         if not (folder / MANIFEST).exists():
-            _refuse_foreign(folder)
             (folder / PARTS).mkdir(exist_ok=True)
             write_whole(folder / "base.yaml", base.encode())
         elif not _same(folder, design, extend):
@@ -163,7 +162,16 @@ def prepare(folder: Path, design: Design, base: str, *, extend: bool = False) ->
         os.close(handle)
 
 
-def _refuse_foreign(folder: Path) -> None:
+def refuse_foreign(folder: Path) -> None:
+    """Refuse a folder that holds something else, before anything is written.
+
+    Raises:
+        ScenarioError: it does, or it is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise ScenarioError(Where(str(folder)), "is not a folder", "choose another with --out")
+    if not folder.exists() or (folder / MANIFEST).exists():
+        return
     others = [p.name for p in folder.iterdir() if not p.name.startswith(LOCK)]
     unfinished = {"base.yaml", DESIGN, PARTS}  # from a start that was cut off
     if set(others) - unfinished:
@@ -233,11 +241,14 @@ def read_design(folder: Path) -> Design:
     """
     known = read_manifest(folder)
     lines = (folder / DESIGN).read_text(encoding="utf-8").splitlines()
-    return Design(
+    design = Design(
         trials=tuple(Trial(**json.loads(line)) for line in lines),
         metrics=tuple(_metric(metric) for metric in known["metrics"]),
         about=known["about"],
     )
+    if design.digest != known["design_sha256"]:
+        raise ScenarioError(Where(str(folder / DESIGN)), f"was altered: {MANIFEST} knows another")
+    return design
 
 
 def _metric(content: Mapping[str, Any]) -> Metric:
