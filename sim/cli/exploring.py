@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.failures import fail, plainly
+from sim.cli.failures import plainly
 from sim.cli.looks import Looks
+from sim.cli.sweeping import resumable
 from sim.cli.verbs import Debug, Sets, _cores, _warn, app
 
 if TYPE_CHECKING:
@@ -123,7 +121,7 @@ def threshold(
         if not quiet:
             _announce(asked)
         processes = LocalBackend(workers or _cores())
-        with going_on(folder), processes as backend, Looks(show=not quiet) as looks:
+        with resumable(folder), processes as backend, Looks(show=not quiet) as looks:
             found = answer(asked, folder, backend=backend, progress=looks)
         written = write_page(folder, asked, found)
         if as_json:
@@ -149,20 +147,6 @@ def _announce(asked: Question) -> None:
     )
 
 
-@contextmanager
-def going_on(folder: Path) -> Iterator[None]:
-    """Say, when work is stopped or the disk is full, that the same command goes on with it."""
-    goes_on = f"the same command goes on with {folder}"
-    try:
-        yield
-    except KeyboardInterrupt:
-        fail(1, f"stopped; {goes_on}")
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            fail(1, f"the disk is full; with some space {goes_on}")
-        raise
-
-
 @app.command()
 def sensitivity(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished sweep.")],
@@ -176,7 +160,7 @@ def sensitivity(
 
     \b
     sim sweep screening.yaml           # method: morris or method: sobol, repetitions: 2 or more
-    sim sensitivity runs/screening
+    sim sensitivity runs/screening/sweep-1a2b3c4d
     """
     with plainly(debug):
         from sim.study.sensitivity.page import analyse, write_page

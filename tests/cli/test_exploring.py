@@ -78,8 +78,8 @@ def test_bad_questions_write_nothing(shop: Path, options: list[str], says: str) 
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (KeyboardInterrupt(), "stopped; the same command goes on with place"),
-        (OSError(errno.ENOSPC, "full"), "the disk is full; with some space the same command"),
+        (KeyboardInterrupt(), "stopped; what is finished is kept in place"),
+        (OSError(errno.ENOSPC, "full"), "the disk of place is full; what is finished is kept"),
     ],
 )
 def test_stopping_says_how_to_go_on(
