@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import RunError, ScenarioError, Where
+from sim.study.sweep.methods import optional
 from sim.study.sweep.metric import Metric
 from sim.study.sweep.parts import DONE
 from sim.study.sweep.runner import Backend, run_trials
@@ -48,7 +49,9 @@ def answer(
     Raises:
         ScenarioError: the folder is of another question, or the metric has no value somewhere.
         RunError: a trial failed.
+        NotInstalled: SciPy is not there.
     """
+    optional("scipy.special")  # missed now rather than after the first trials
     looks = _Looks(question, folder, backend, progress)
     return find_tipping(looks.at, question.low, question.high, question.tolerance, question.fitted)
 

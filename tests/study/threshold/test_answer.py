@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.errors import RunError, ScenarioError
+from sim.errors import NotInstalled, RunError, ScenarioError
 from sim.scenario.load import from_dict
 from sim.study.ask import Views
 from sim.study.folders import find
@@ -122,6 +123,14 @@ def test_a_metric_without_a_value_is_the_persons_to_change(tmp_path: Path) -> No
 
     with pytest.raises(ScenarioError, match=r"no value at .* seed 2"):
         answer(ask(), tmp_path / "t", backend=Pretended(formula))
+
+
+def test_without_scipy_nothing_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.special", None)
+    backend = Pretended(sinking)
+    with pytest.raises(NotInstalled, match=r"pip install 'flowtribe\[opt\]'"):
+        answer(ask(), tmp_path / "t", backend=backend)
+    assert backend.ran == [] and not (tmp_path / "t").exists()
 
 
 def test_trials_can_be_asked_in_sql(tmp_path: Path) -> None:
