@@ -224,10 +224,18 @@ def schema(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Tables of all settings instead of JSON Schema.")
     ] = False,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="The JSON Schema of sweep files instead.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Print the JSON Schema (for editors) or all settings."""
     with plainly(debug):
+        if sweep:
+            from sim.study.sweep.schema import json_schema_text
+
+            typer.echo(json_schema_text(), nl=False)
+            return
         from sim.scenario import reference
 
         text = reference.markdown() if markdown else reference.json_schema_text()

@@ -48,9 +48,9 @@ def json_schema() -> dict[str, Any]:
     missing, so nothing but the name is required; ``null`` takes inherited settings back.
     """
     schema = Scenario.model_json_schema()
-    definitions = {name: _wider(part) for name, part in schema.pop("$defs").items()}
+    definitions = {name: wider(part) for name, part in schema.pop("$defs").items()}
     definitions["Event"]["required"] = [*Event.model_fields]  # a list is never merged
-    top = _wider(schema)
+    top = wider(schema)
     for _, shape in _sections(ROOT, "", set()):
         assert shape.record is not None
         _limit(top if shape.record is Scenario else definitions[shape.record.__name__], shape)
@@ -69,20 +69,20 @@ def json_schema_text() -> str:
     return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _wider(schema: Any) -> Any:
+def wider(schema: Any) -> Any:
     """Return a part of pydantic's schema, widened to what the loader accepts."""
     if isinstance(schema, list):
-        return [_wider(part) for part in schema]
+        return [wider(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     out = {
-        _RENAMED.get(key, key): _wider(part)
+        _RENAMED.get(key, key): wider(part)
         for key, part in schema.items()
         if key not in ("title", "unit", "source", "required", "default", "properties")
     }
     for key in ("properties", "patternProperties"):
         if key in schema:
-            out[key] = {name: _or_null(_wider(part)) for name, part in schema[key].items()}
+            out[key] = {name: _or_null(wider(part)) for name, part in schema[key].items()}
     if "patternProperties" in out:
         out["additionalProperties"] = False
     if isinstance(out.get("additionalProperties"), dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import resource
 import time
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import RunError, ScenarioError, SimError, StrategyError
+from sim.kernel import CACHE, is_warm, mark_warm
 from sim.scenario.checked import Loaded
 from sim.scenario.vary import vary
 from sim.study.sweep.metric import Metric
@@ -115,6 +117,20 @@ def memory_cap(limit: int | None) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def warm_up(job: Job, trial: Trial, worlds: WorldCache) -> None:
+    """Compile the kernels with the first days of a trial, unless this machine has them already.
+
+    One process of a machine does it; the others wait and find them on disk.
+    """
+    if is_warm():
+        return
+    with (CACHE / "warming").open("w") as lock, contextlib.suppress(Exception):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_warm():
+            time_of(job, trial, worlds, budget=0.0)
+            mark_warm()
 
 
 def time_of(job: Job, trial: Trial, worlds: WorldCache, budget: float = 2.0) -> tuple[float, float]:

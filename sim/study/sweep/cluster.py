@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import NotInstalled, RunError, ScenarioError, Where
-from sim.kernel import is_warm, mark_warm
 from sim.study.sweep.attempt import (
     DIED,
     MEMORY,
@@ -29,6 +28,7 @@ from sim.study.sweep.attempt import (
     attempt,
     seconds_for,
     time_of,
+    warm_up,
 )
 from sim.study.sweep.parts import FAILED, Outcome, Part, read_parts
 from sim.study.sweep.queue import Queue
@@ -56,6 +56,7 @@ def run_batch(job: Job, trials: Sequence[Trial]) -> list[Receipt]:
     worlds = _WORLDS.setdefault("", WorldCache())
     part = _PARTS.setdefault(job.folder, Part(job.folder))
     receipts = []
+    warm_up(job, trials[0], worlds)
     try:
         for trial in trials:
             receipts.append(attempt(job, trial, worlds, part))
@@ -64,16 +65,13 @@ def run_batch(job: Job, trials: Sequence[Trial]) -> list[Receipt]:
                 break
     finally:
         part.close()  # other machines see it now
-    mark_warm()
     return receipts
 
 
 def timed(job: Job, trial: Trial) -> tuple[float, float]:
     """Return the seconds of a trial, see ``time_of``; compiles first."""
     worlds = _WORLDS.setdefault("", WorldCache())
-    if not is_warm():
-        time_of(job, trial, worlds)
-        mark_warm()
+    warm_up(job, trial, worlds)
     return time_of(job, trial, worlds)
 
 

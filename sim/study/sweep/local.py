@@ -2,7 +2,7 @@
 
 ``spawn``, because a fork after numba has started is not safe. A worker gets one trial at a time, so
 when it dies it is known which trial it died of; after three deaths the trial is recorded as failed
-and the others go on. Kernels are compiled by the first worker alone, the rest find them on disk.
+and the others go on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from sim.errors import RunError
-from sim.kernel import is_warm, mark_warm
 from sim.study.sweep.attempt import (
     DIED,
     MEMORY,
@@ -31,6 +30,7 @@ from sim.study.sweep.attempt import (
     attempt,
     seconds_for,
     time_of,
+    warm_up,
 )
 from sim.study.sweep.parts import FAILED, Outcome, Part
 from sim.study.sweep.queue import Queue
@@ -66,14 +66,11 @@ def _work(connection: Connection) -> None:
             continue
         assert job is not None and part is not None, "a job comes before its trials"
         try:
+            warm_up(job, message[0] if isinstance(message, tuple) else message, worlds)
             if isinstance(message, tuple):
-                if not is_warm():
-                    time_of(job, message[0], worlds)  # compiling is not what is to be timed
-                    mark_warm()
                 connection.send(time_of(job, message[0], worlds))
             else:
                 connection.send(attempt(job, message, worlds, part))
-            mark_warm()
         except Exception as error:
             connection.send(error)
     if part is not None:
@@ -161,8 +158,7 @@ class LocalBackend:
         part = Part(job.folder)
         try:
             while (queue and not stop()) or self._at_work():
-                warm = is_warm()
-                for worker in self._idle(self.workers if warm else 1) if not stop() else ():
+                for worker in self._idle(self.workers) if not stop() else ():
                     if queue:
                         held = {w.society for w in self._at_work()}
                         worker.trial = queue.take(worker.society, held)

@@ -26,7 +26,7 @@ Point = dict[str, Node]
 def all_of(problems: Sequence[ScenarioError]) -> ScenarioError:
     """Return problems as one error, each told once, in the order of the file."""
     unique = list({str(problem): problem for problem in problems}.values())
-    unique.sort(key=lambda problem: (problem.where.line == 0, problem.where.line))
+    unique.sort(key=lambda p: (p.where.line == 0, p.where.line, p.where.column))
     return unique[0] if len(unique) == 1 else ScenarioErrors(unique[:_TOLD])
 
 
