@@ -88,6 +88,10 @@ test: lint ## everything a change must pass: lint, then pytest
 bench: $(ENV) ## measure speed
 	$(BIN)/python -m benchmarks.speed $(BENCH_ARGS)
 
+.PHONY: slurm
+slurm: $(ENV) ## try the cluster templates on a SLURM of one node (root; Debian's slurm packages)
+	PATH="$(CURDIR)/$(BIN):$$PATH" benchmarks/cluster/prove_slurm.sh
+
 .PHONY: calibration
 calibration: $(ENV) ## hold the flagship against published figures (docs/calibration.md; 10 minutes)
 	$(BIN)/python -m benchmarks.calibration.cdnow

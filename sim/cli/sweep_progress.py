@@ -20,7 +20,7 @@ class SweepProgress:
         self.show = show
         self.bar: Any = None
         self.task: Any = None
-        self.total = self.before = 0
+        self.total = self.done = self.failed = 0  # of this call
         self.start = self.told = time.monotonic()
 
     def __enter__(self) -> SweepProgress:
@@ -40,8 +40,7 @@ class SweepProgress:
         if not self.show:
             return
         if event == "plan":
-            self.total = info["trials"]
-            self.before = info["trials"] - info["todo"]
+            self.total = info["todo"]
             if info["done"]:
                 typer.echo(f"{info['done']:,} done before, {info['todo']:,} to run", err=True)
         elif event == "estimate":
@@ -52,17 +51,18 @@ class SweepProgress:
         elif event == "trial":
             self._trial(**info)
 
-    def _trial(self, *, done: int, failed: int, running: int, todo: int, **_: Any) -> None:
+    def _trial(self, *, running: int, todo: int, receipt: Any, **_: Any) -> None:
         now = time.monotonic()
-        here = done + failed - self.before
-        rate = here / max(now - self.start, 1e-9)
-        said = f"{done:,} done, {failed:,} failed, {running:,} running"
+        failed = receipt.status == "failed"
+        self.failed, self.done = self.failed + failed, self.done + (not failed)
+        rate = (self.done + self.failed) / max(now - self.start, 1e-9)
+        said = f"{self.done:,} done, {self.failed:,} failed, {running:,} running"
         said += f", {60 * rate:,.0f} a minute"
         said += f", {duration(todo / rate)} left" if todo else ""
         if sys.stderr.isatty():
             if self.bar is None:
                 self._open_bar()
-            self.bar.update(self.task, completed=done + failed, said=said)
+            self.bar.update(self.task, completed=self.done + self.failed, said=said)
         elif now - self.told >= EVERY or not todo:
             self.told = now
             typer.echo(said, err=True)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import pytest
@@ -173,11 +174,12 @@ def test_progress_speaks_now_and_then_in_a_pipe(capsys: pytest.CaptureFixture[st
         progress("plan", trials=10, todo=8, societies=1, done=2)
         progress("estimate", seconds=float("nan"))
         for i in range(8):
-            progress("trial", done=2 + i + 1, failed=0, running=1, todo=7 - i, receipt=None)
+            receipt = types.SimpleNamespace(status="failed" if i == 3 else "done")
+            progress("trial", done=9, failed=9, running=1, todo=7 - i, receipt=receipt)
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "2 done before, 8 to run"
     assert len(lines) == 2
-    assert lines[1].startswith("10 done, 0 failed, 1 running, ")
+    assert lines[1].startswith("7 done, 1 failed, 1 running, ")
 
 
 def test_the_committed_schema_of_sweep_files_is_fresh() -> None:
