@@ -20,12 +20,13 @@ class Column(NamedTuple):
     meaning: str
 
 
-def _columns(text: str) -> tuple[Column, ...]:
+def declared(text: str) -> tuple[Column, ...]:
+    """Read the columns of a table, one a line: name | kind | unit | meaning."""
     rows = [line.split("|") for line in text.strip().splitlines()]
     return tuple(Column(*(part.strip() for part in row)) for row in rows)
 
 
-MARKET = _columns("""
+MARKET = declared("""
 day                  | i8 | day      | 0 is the first
 needs                | i8 | needs    | needs that arose
 visits               | i8 | visits   | visits on all platforms, browsing and searching
@@ -60,7 +61,7 @@ to_staff             | i8 | money    | cumulative: wages, integration and conver
 to_media             | i8 | money    | cumulative: media and content
 """)
 
-MERCHANTS = _columns("""
+MERCHANTS = declared("""
 day                  | i8 | day      | 0 is the first
 merchant             | text | name   | `group.number`
 camp                 | text | name   | name in the scenario's `merchants`
@@ -104,7 +105,7 @@ members              | i8 | people   | group members
 muted                | i8 | people   | members who muted their group
 """)
 
-PLATFORMS = _columns("""
+PLATFORMS = declared("""
 day                  | i8 | day      | 0 is the first
 platform             | text | name   | name in the scenario
 visits               | i8 | visits   | browsing and searching
@@ -124,7 +125,7 @@ orders               | i8 | orders   | orders that paid a fee here
 fees                 | i8 | money    | fees less fees given back
 """)
 
-COMMUNITIES = _columns("""
+COMMUNITIES = declared("""
 day                  | i8 | day      | 0 is the first
 merchant             | text | name   | `group.number`
 groups               | i8 | groups   | groups with members
@@ -140,7 +141,7 @@ leaves               | i8 | people   | members who left
 talk                 | i8 | messages | messages that members started
 """)
 
-CASCADES = _columns("""
+CASCADES = declared("""
 day                  | i8 | day      | 0 is the first
 merchant             | text | name   | whom the message is about
 size                 | i8 | people   | people who received it, and the sender
