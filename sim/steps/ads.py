@@ -153,8 +153,8 @@ def _reach(
     limit: float,
     batch: Batch,
 ) -> int:
-    """Look at the memory of all who notice something, and at the taste of those whose luck is below
-    ``limit``, so who may click, as ``_recall`` does."""
+    """Look at the memory of all who notice something, and at taste and tolerance of those whose luck
+    is below ``limit``, who may click, as ``_recall`` does."""
     total = 0
     for e in range(events):
         at = batch.visit[c, e]
@@ -162,6 +162,7 @@ def _reach(
         total += relations.merchant[i, 0]
         if batch.words[c, batch.slot[c, e] + 1, at] < limit:
             total += consumers.taste[i, 0] > 0.0
+            total += consumers.tolerance[i] > 0.0
     return total
 
 

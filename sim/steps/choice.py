@@ -192,7 +192,7 @@ def _reach(
     for n in range(first, last):
         i = who[n]
         total += relations.merchant[i, 0]
-        total += relations.flags[i, 0]
+        total += relations.trust[i, 0] > 0.0
         total += consumers.price_sensitivity[i] > 0.0
     return total
 
