@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import resource
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,10 @@ class Receipt:
     status: str
     seconds: float
     reason: str = ""
+
+
+Note = Callable[[Receipt, int], None]
+"""Called with every receipt and the number of trials that run on, the next included."""
 
 
 def attempt(job: Job, trial: Trial, worlds: WorldCache, part: Part) -> Receipt:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import NotInstalled, RunError, ScenarioError, Where
-from sim.study.sweep.attempt import Job, seconds_for, time_of, warm_up
-from sim.study.sweep.flights import WORLDS, Flights, Note
+from sim.study.sweep.attempt import Job, Note, seconds_for, time_of, warm_up
+from sim.study.sweep.flights import WORLDS, Flights
 from sim.study.sweep.store import MANIFEST, this_engine
 from sim.study.sweep.trial import Trial, WorldCache
 

@@ -22,6 +22,7 @@ from sim.study.sweep.attempt import (
     TOO_LARGE,
     TRIES,
     Job,
+    Note,
     Receipt,
     attempt,
     same_engine,
@@ -33,8 +34,6 @@ from sim.study.sweep.trial import Trial, WorldCache
 
 if TYPE_CHECKING:
     from sim.study.sweep.cluster import DaskBackend
-
-Note = Callable[[Receipt, int], None]
 
 BATCH_SECONDS = 0.5
 """What a batch of trials should take, so that Dask's few milliseconds a task do not count."""

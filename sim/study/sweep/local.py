@@ -26,6 +26,7 @@ from sim.study.sweep.attempt import (
     TOO_LARGE,
     TRIES,
     Job,
+    Note,
     Receipt,
     attempt,
     same_engine,
@@ -36,9 +37,6 @@ from sim.study.sweep.attempt import (
 from sim.study.sweep.parts import FAILED, Outcome, Part
 from sim.study.sweep.queue import Queue
 from sim.study.sweep.trial import Trial, WorldCache
-
-Note = Callable[[Receipt, int], None]
-"""Called with every receipt and the number of trials that run on, the next included."""
 
 ONE_THREAD = {
     f"{name}_NUM_THREADS": "1" for name in ("NUMBA", "OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sim.errors import RunError, ScenarioError, Where
 from sim.scenario.checked import Loaded
 from sim.scenario.load import dump
-from sim.study.sweep.attempt import Job, Receipt
+from sim.study.sweep.attempt import Job, Note, Receipt
 from sim.study.sweep.local import LocalBackend
 from sim.study.sweep.metric import Metric
 from sim.study.sweep.parts import FAILED, Outcome, read_parts
@@ -56,7 +56,7 @@ class Backend(Protocol):
         self,
         job: Job,
         trials: Sequence[Trial],
-        note: Callable[[Receipt, int], None],
+        note: Note,
         stop: Callable[[], bool],
     ) -> None:
         """Run trials, writing outcomes into ``job.folder``; call ``note`` with every receipt."""
@@ -203,9 +203,7 @@ def _settled(folder: Path, heard: set[str]) -> dict[str, Outcome]:
         time.sleep(0.5)
 
 
-def _counter(
-    tell: Progress, done: int, failed: int, todo: int, heard: set[str]
-) -> Callable[[Receipt, int], None]:
+def _counter(tell: Progress, done: int, failed: int, todo: int, heard: set[str]) -> Note:
     """Return what keeps count of receipts and tells progress; keys are added to ``heard``."""
     counts = {"done": done, "failed": failed, "todo": todo}
 
