@@ -16,8 +16,9 @@ import hashlib
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -116,7 +117,7 @@ def _lock(path: Path, *, shared: bool) -> Iterator[None]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         try:
-            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            _flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         except BlockingIOError:
             who = os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
             raise ScenarioError(
@@ -133,6 +134,15 @@ def _lock(path: Path, *, shared: bool) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _flock(handle: int, kind: int) -> None:
+    """Take a lock at once, or after a moment: whoever asks for the status holds it that long."""
+    for _ in range(4):
+        with suppress(BlockingIOError):
+            return fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        time.sleep(0.1)
+    fcntl.flock(handle, kind | fcntl.LOCK_NB)
 
 
 # --- what was asked ------------------------------------------------------------------------------
