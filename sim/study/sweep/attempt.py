@@ -7,7 +7,7 @@ import fcntl
 import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.errors import RunError, ScenarioError, SimError, StrategyError
@@ -21,6 +21,9 @@ from sim.study.sweep.trial import Trial, WorldCache, key_of, open_market, run_tr
 
 MEMORY = "memory"
 """Status of a try that needed more memory than it may have; it left no outcome."""
+
+COMPILING = 1 << 30
+"""Memory that a compiler may take beside what a trial may [bytes]."""
 
 TRIES = 3
 DIED = Outcome("", status=FAILED, reason=f"worker died, in each of {TRIES} tries")
@@ -148,7 +151,8 @@ def warm_up(job: Job, trial: Trial, worlds: WorldCache) -> None:
     with (CACHE / "warming").open("w") as lock, contextlib.suppress(Exception):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_warm():
-            time_of(job, trial, worlds, budget=0.0)
+            room = None if job.memory is None else job.memory + COMPILING
+            time_of(replace(job, memory=room), trial, worlds, budget=0.0)
             mark_warm()
 
 
