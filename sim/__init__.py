@@ -5,6 +5,8 @@
 Run a scenario
     ``Market(scenario, seed=1)`` is an ordinary ``mesa.Model``; ``run(load(path))`` writes a run
     folder; ``load(path)`` reads and checks a scenario.
+Read results
+    ``load("runs")``, or any folder of runs and sweeps, gives ``Frames``: tidy pandas frames.
 Write a strategy
     ``Observation`` in, ``Decision`` out; ``check_strategy(MyClass)`` tries it.
 Call a mechanism
@@ -25,10 +27,10 @@ if TYPE_CHECKING:
     from sim.engine.model import Market
     from sim.errors import RunError, ScenarioError, SimError, StrategyError
     from sim.merchants.strategy import Decision, Observation, check_strategy
-    from sim.scenario.load import load
     from sim.scenario.schema import Scenario
     from sim.steps.auction import clear_auction
     from sim.steps.diffusion import bass, independent_cascade
+    from sim.study.frames import Frames, load
     from sim.study.run import RunResult, run
     from sim.world.graph.build import build_graph
 
@@ -43,7 +45,8 @@ _HOME = {
     "Decision": "sim.merchants.strategy",
     "Observation": "sim.merchants.strategy",
     "check_strategy": "sim.merchants.strategy",
-    "load": "sim.scenario.load",
+    "Frames": "sim.study.frames",
+    "load": "sim.study.frames",
     "Scenario": "sim.scenario.schema",
     "clear_auction": "sim.steps.auction",
     "bass": "sim.steps.diffusion",
@@ -53,6 +56,7 @@ _HOME = {
 
 __all__ = [
     "Decision",
+    "Frames",
     "Market",
     "Observation",
     "RunError",

@@ -33,6 +33,7 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -134,6 +135,18 @@ def whole(value: Any) -> int:
     through this before it is counted with.
     """
     return np.int64(value)  # type: ignore[return-value]
+
+
+def _side_by_side(typing: Any, row: Any) -> Any:
+    """Give an array another type, and nothing else."""
+    return row.copy(layout="C")(row), lambda context, builder, signature, values: values[0]
+
+
+side_by_side: Callable[[np.ndarray], np.ndarray] = intrinsic(_side_by_side)
+"""In a kernel: the same row, known to the compiler as one whose items lie side by side.
+
+numba knows of a whole table only whether all of it is contiguous; a row of a table that is part of
+wider rows is, and LLVM then looks at several items at once."""
 
 
 class Threads:

@@ -127,7 +127,7 @@ def run(
             return
         if not quiet:
             typer.echo(_brief(read), err=True)
-        with _resumable(folder), SweepProgress(show=not quiet) as progress:
+        with resumable(folder), SweepProgress(show=not quiet) as progress:
             if dask:
                 from sim.study.sweep.cluster import DaskBackend
 
@@ -209,7 +209,7 @@ def merge(
     with plainly(debug):
         from sim.study.sweep.merge import merge_into
 
-        with _resumable(folder):
+        with resumable(folder):
             merge_into(folder, others or [])
         _said(folder, None, quiet=False)
 
@@ -238,7 +238,7 @@ def _said(folder: Path, shard: Shard | None, quiet: bool) -> None:
 
 
 @contextmanager
-def _resumable(folder: Path) -> Iterator[None]:
+def resumable(folder: Path) -> Iterator[None]:
     """Say of an interrupt or a full disk that what is finished is kept."""
     try:
         yield

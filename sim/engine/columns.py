@@ -20,12 +20,13 @@ class Column(NamedTuple):
     meaning: str
 
 
-def _columns(text: str) -> tuple[Column, ...]:
+def declared(text: str) -> tuple[Column, ...]:
+    """Read the columns of a table, one a line: name | kind | unit | meaning."""
     rows = [line.split("|") for line in text.strip().splitlines()]
     return tuple(Column(*(part.strip() for part in row)) for row in rows)
 
 
-MARKET = _columns("""
+MARKET = declared("""
 day                  | i8 | day      | 0 is the first
 needs                | i8 | needs    | needs that arose
 visits               | i8 | visits   | visits on all platforms, browsing and searching
@@ -33,7 +34,7 @@ impressions          | i8 | impressions | paid impressions on all platforms
 clicks               | i8 | clicks   | paid clicks on all platforms
 orders               | i8 | orders   | orders of all merchants
 gmv                  | i8 | money    | gross merchandise value: price of all orders
-refunds              | i8 | orders   | orders paid back (returns)
+refunds              | i8 | orders   | orders paid back: returned, or cancelled unsent
 stockouts            | i8 | orders   | orders that failed for want of stock
 active_merchants     | i8 | merchants | merchants in business at the end of the day
 entries              | i8 | merchants | merchants who came
@@ -60,7 +61,7 @@ to_staff             | i8 | money    | cumulative: wages, integration and conver
 to_media             | i8 | money    | cumulative: media and content
 """)
 
-MERCHANTS = _columns("""
+MERCHANTS = declared("""
 day                  | i8 | day      | 0 is the first
 merchant             | text | name   | `group.number`
 camp                 | text | name   | name in the scenario's `merchants`
@@ -82,10 +83,10 @@ first_community      | i8 | orders   | ... community
 first_word_of_mouth  | i8 | orders   | ... word of mouth
 first_direct         | i8 | orders   | ... none
 new_customers        | i8 | people   | first orders ever with this merchant (as remembered)
-active_customers     | i8 | people   | people who bought in the last 365 days (yearly active)
+active_customers     | i8 | people   | people who bought in the last 365 days, remembered or not
 repeat_orders        | i8 | orders   | orders of people who had bought before
-refunds              | i8 | orders   | orders paid back
-stockouts            | i8 | orders   | orders that failed for want of stock or capacity
+refunds              | i8 | orders   | orders paid back: returned, or cancelled unsent
+stockouts            | i8 | orders   | orders that failed for want of stock
 delivered            | i8 | orders   | parcels that arrived
 satisfaction         | f8 | -1..1    | mean satisfaction of today's deliveries; 0 if none
 spend_ads            | i8 | money    | charged for clicks
@@ -99,12 +100,12 @@ purchases            | i8 | money    | paid to suppliers for stock
 overhead             | i8 | money    | fixed cost
 cash                 | i8 | money    | cash at the end of the day
 stock                | i8 | items    | stock at the end of the day
-followers            | i8 | people   | followers, members included
+followers            | i8 | people   | followers, members included, everybody once
 members              | i8 | people   | group members
 muted                | i8 | people   | members who muted their group
 """)
 
-PLATFORMS = _columns("""
+PLATFORMS = declared("""
 day                  | i8 | day      | 0 is the first
 platform             | text | name   | name in the scenario
 visits               | i8 | visits   | browsing and searching
@@ -124,7 +125,7 @@ orders               | i8 | orders   | orders that paid a fee here
 fees                 | i8 | money    | fees less fees given back
 """)
 
-COMMUNITIES = _columns("""
+COMMUNITIES = declared("""
 day                  | i8 | day      | 0 is the first
 merchant             | text | name   | `group.number`
 groups               | i8 | groups   | groups with members
@@ -140,7 +141,7 @@ leaves               | i8 | people   | members who left
 talk                 | i8 | messages | messages that members started
 """)
 
-CASCADES = _columns("""
+CASCADES = declared("""
 day                  | i8 | day      | 0 is the first
 merchant             | text | name   | whom the message is about
 size                 | i8 | people   | people who received it, and the sender

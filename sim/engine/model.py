@@ -28,7 +28,8 @@ from sim.scenario.load import Loaded, apply_event, dump, from_dict, load, loads
 from sim.scenario.schema import Scenario
 from sim.steps.day import Counts, Day
 from sim.steps.pipeline import STAGES, make_stages
-from sim.world.groups import GROUP
+from sim.world.clients import count_passed
+from sim.world.groups import GROUP, followers
 from sim.world.market import CAPITAL, Firm
 from sim.world.relations import COMMUNITY, NO_TOUCH, PAID, WORD_OF_MOUTH
 from sim.world.world import Society, build_world
@@ -157,10 +158,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         for event in world.scenario.events:
             if event.day == day.number:
                 self._adopt(apply_event(world.scenario, event))
-        gone = day.number - 365
-        if gone >= 0:
-            world.clients.active[:] -= world.clients.last[:, gone % 366]
-            world.clients.last[:, gone % 366] = 0
+        world.turn(day.number)
+        count_passed(world.clients, day.number)
         for firm in world.firms:
             if firm.entry_day == day.number:
                 self._open(firm, day)
@@ -224,7 +223,7 @@ class Market(mesa.Model):  # type: ignore[misc]
             price=int(world.offers.price[m]),
             unit_cost=int(world.offers.unit_cost[m]),
             period=period,
-            followers=int(size[mine].sum()),
+            followers=int(followers(world.groups)[m]),
             members=members,
             muted=int(world.groups.muted[:used][group].sum()),
             groups=int((size[group] > 0).sum()),

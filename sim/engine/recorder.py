@@ -16,7 +16,7 @@ import numpy as np
 from sim.engine.columns import TABLES, Column
 from sim.errors import RunError
 from sim.steps.day import Day
-from sim.world.groups import GROUP
+from sim.world.groups import GROUP, followers
 from sim.world.market import (
     CAPITAL,
     CONSUMERS,
@@ -110,7 +110,7 @@ class Recorder:
         return market
 
     def _check(self, day: Day, market: Rows) -> None:
-        """Verify that no fen and no item appeared or vanished."""
+        """Verify that no fen, no item and no memory appeared or vanished."""
         came = market["paid_by_consumers"] + market["capital"]
         went = sum(
             market[name]
@@ -135,6 +135,13 @@ class Recorder:
                 day=day.number,
             )
 
+        relations = world.relations
+        shallow = relations.flags == 0
+        if (relations.trust[shallow] != 0).any() or (relations.touched[shallow] >= 0).any():
+            raise RunError(
+                "somebody remembers what they have forgotten", stage="record", day=day.number
+            )
+
     def _audience(self, world: World) -> dict[str, np.ndarray]:
         """Return followers, members, muted, groups, activity by merchant."""
         used = int(world.groups.used[0])
@@ -149,7 +156,7 @@ class Recorder:
         members = by_owner(size * is_group)
         active = by_owner(size * is_group * world.groups.activity[:used])
         return {
-            "followers": by_owner(size).astype(np.int64),
+            "followers": followers(world.groups),
             "members": members.astype(np.int64),
             "muted": by_owner(world.groups.muted[:used] * is_group).astype(np.int64),
             "groups": by_owner((size > 0) & is_group).astype(np.int64),

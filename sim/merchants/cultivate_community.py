@@ -10,10 +10,19 @@ from sim.scenario.firms import Community
 from sim.scenario.firms import CultivateCommunity as Settings
 
 
-def staff_for(community: Community, most: float, members: int) -> float:
-    """Return the staff for ``members``: half a person to begin with, then as many as it takes, up
-    to ``most``."""
-    return min(most, max(0.5, members / community.members_per_staff))
+def team_for(community: Community, most: float, seen: Observation, purse: int) -> tuple[float, int]:
+    """Return the staff, and the money a day to put aside for leading buyers into groups.
+
+    Staff is half a person to begin with, then as many as the members take, up to ``most``; gifts
+    are what as many orders as in the last period will cost. A ``purse`` too small for both cuts
+    both alike.
+    """
+    staff = min(most, max(0.5, seen.members / community.members_per_staff))
+    each = community.conversion * community.conversion_cost
+    gifts = each * seen.orders / max(1, seen.period)
+    wanted = staff * community.wage + gifts
+    part = min(1.0, purse / wanted) if wanted > 0 else 1.0
+    return staff * part if community.wage > 0 else staff, int(gifts * part)
 
 
 def care_for(community: Community, staff: float, purse: int) -> dict[str, object]:
@@ -39,18 +48,22 @@ class CultivateCommunity(Bidding[Settings]):
     """See ``sim.scenario.firms.CultivateCommunity`` for the settings."""
 
     def decide(self, observation: Observation, rng: np.random.Generator) -> Decision:
-        """Pay the team first; seed with traffic from what is left until there are members."""
+        """Pay tools, the team and its gifts; seed with traffic from what is left until there are
+        members."""
         settings = self.settings
         community = settings.community
         most = community.staff if settings.staff is None else settings.staff
-        staff = staff_for(community, most, observation.members)
         purse = max(0, settings.daily_budget - community.integration_spend)
-        if community.wage > 0:
-            staff = min(staff, purse / community.wage)
-        left = purse - round(staff * community.wage)
+        staff, gifts = team_for(community, most, observation, purse)
+        left = max(0, purse - gifts - round(staff * community.wage))
         seeding = observation.members < settings.seed_members
         budget = int(left * settings.seed_share) if seeding else 0
         self.bidder.learn(observation, budget)
         budgets, bids = self.bidder.offer(observation, budget)
         care = care_for(community, staff, settings.daily_budget)
-        return Decision(budgets=budgets, bids=bids, **care)  # type: ignore[arg-type]
+        return Decision(
+            budgets=budgets,
+            bids=bids,
+            daily_limit=settings.daily_budget,
+            **care,  # type: ignore[arg-type]
+        )

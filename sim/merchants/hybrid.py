@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.merchants.buy_traffic import Bidding
-from sim.merchants.cultivate_community import care_for, staff_for
+from sim.merchants.cultivate_community import care_for, team_for
 from sim.merchants.strategy import Decision, Observation
 from sim.scenario.firms import Hybrid as Settings
 
@@ -14,16 +14,19 @@ class Hybrid(Bidding[Settings]):
     """See ``sim.scenario.firms.Hybrid`` for the settings."""
 
     def decide(self, observation: Observation, rng: np.random.Generator) -> Decision:
-        """Split the budget between a community team and clicks."""
+        """Split the budget between a community (tools, team, gifts) and clicks."""
         settings = self.settings
         community = settings.community
         purse = round(settings.daily_budget * settings.community_share)
         tools = min(purse, community.integration_spend)
-        staff = staff_for(community, community.staff, observation.members)
-        if community.wage > 0:
-            staff = min(staff, (purse - tools) / community.wage)
-        spent = round(staff * community.wage) + tools
+        staff, gifts = team_for(community, community.staff, observation, purse - tools)
+        spent = round(staff * community.wage) + tools + gifts
         budget = max(0, settings.daily_budget - spent)
         self.bidder.learn(observation, budget)
         budgets, bids = self.bidder.offer(observation, budget)
-        return Decision(budgets=budgets, bids=bids, **care_for(community, staff, purse))  # type: ignore[arg-type]
+        return Decision(
+            budgets=budgets,
+            bids=bids,
+            daily_limit=settings.daily_budget,
+            **care_for(community, staff, purse),  # type: ignore[arg-type]
+        )

@@ -10,6 +10,7 @@ import numpy as np
 from sim.errors import StrategyError
 from sim.merchants.strategy import Decision, Observation, Strategy, problems_of
 from sim.rng import Stream, generator
+from sim.world.groups import NO_LIMIT
 from sim.world.market import Firm
 from sim.world.world import World
 
@@ -122,3 +123,5 @@ def post(decision: Decision, m: int, world: World) -> None:
     care.wage[m] = decision.wage
     care.integration_spend[m] = decision.integration_spend
     care.conversion_cost[m] = decision.conversion_cost
+    limit = decision.daily_limit
+    care.daily_limit[m] = NO_LIMIT if limit is None else limit

@@ -84,7 +84,9 @@ class Decision:
     budgets, bids: by platform, money a day and money a click; targets: segments to advertise to
     (None: all); price: None keeps it; staff [people], wage [money a person and day]; levers: shares
     of hours for participation, sharing, interaction, honour; sales_posts [a group and day];
-    integration_spend [money a day]; conversion in [0, 1], conversion_cost [money an order].
+    integration_spend [money a day]; conversion in [0, 1], conversion_cost [money an order];
+    daily_limit [money a day]: once ads, wages, integration and conversion have cost so much, no
+    further order is converted that day (None: no limit).
     """
 
     budgets: Mapping[str, int] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class Decision:
     integration_spend: int = 0
     conversion: float = 0.0
     conversion_cost: int = 0
+    daily_limit: int | None = None
 
 
 @runtime_checkable
@@ -132,9 +135,12 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
         amount = getattr(decision, what)
         if not _whole(amount) or not 0 <= amount <= MOST_MONEY:
             found.append(f"{what} is {amount!r}, allowed are whole numbers from 0 to {MOST_MONEY}")
-    price = decision.price
-    if price is not None and (not _whole(price) or not 1 <= price <= MOST_MONEY):
-        found.append(f"price is {price!r}, allowed are whole numbers from 1 to {MOST_MONEY}")
+    for what, least in (("price", 1), ("daily_limit", 0)):
+        amount = getattr(decision, what)
+        if amount is not None and (not _whole(amount) or not least <= amount <= MOST_MONEY):
+            found.append(
+                f"{what} is {amount!r}, allowed are whole numbers from {least} to {MOST_MONEY}"
+            )
     for what, most in (("staff", 1e5), ("sales_posts", 5.0), ("conversion", 1.0)):
         number = getattr(decision, what)
         if not isinstance(number, (int, float, np.number)) or not 0 <= number <= most:

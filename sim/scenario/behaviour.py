@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.scenario.units import Days, Money, Rate, Record, Whole, setting
+from sim.scenario.units import Days, Money, Rate, Record, Whole, WholeDays, setting
 
 
 class Choice(Record):
@@ -30,7 +30,7 @@ class Choice(Record):
     consider: float = setting(
         0.02,
         "goodwill",
-        "Goodwill below which a remembered merchant is not considered.",
+        "Goodwill up to which a remembered merchant is not considered.",
         ge=0,
         le=1,
     )
@@ -83,6 +83,14 @@ class Memory(Record):
         "Loss for every day of waiting beyond the promised delivery.",
         ge=0,
         le=2,
+    )
+    patience: WholeDays = setting(
+        14,
+        "days",
+        "An order that has not been sent after so many days is cancelled: the buyer is paid back,"
+        " and as dissatisfied as can be.",
+        ge=0,
+        le=365,
     )
     return_rate: Rate = setting(
         0.03,

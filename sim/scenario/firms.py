@@ -62,7 +62,13 @@ class Operations(Record):
 
     cash: Money = setting(20_000_000, "money", "Opening cash.", ge=0)
     credit_line: Money = setting(0, "money", "How far cash may fall below 0.", ge=0)
-    overhead: Money = setting(0, "money per day", "Fixed cost of being in business.", ge=0)
+    overhead: Money = setting(
+        0,
+        "money per day",
+        "Fixed cost of being in business; before stock is ordered, what falls due within the lead"
+        " time and a week is put aside.",
+        ge=0,
+    )
     stock: Whole = setting(300, "items", "Opening stock, already paid for.", ge=0, le=10**9)
     cover: Days = setting(
         14.0,
@@ -76,7 +82,10 @@ class Operations(Record):
         7, "days", "From order to arrival of supplies, in whole days.", ge=0, le=365
     )
     capacity: Whole | None = setting(
-        None, "orders per day", "Orders that can be sent a day; left out: any number.", ge=0
+        None,
+        "orders per day",
+        "Orders that can be sent a day, oldest first; left out: any number; 0: none.",
+        ge=0,
     )
     delivery: WholeDays = setting(
         3, "days", "From sending to the customer's door, in whole days.", ge=0, le=60
@@ -162,7 +171,12 @@ class CultivateCommunity(_Strategy):
     kind: Literal["cultivate_community"] = setting(
         "cultivate_community", "name", "Strategy.", "the author"
     )
-    daily_budget: Money = setting(100_000, "money per day", "Spending at most, all together.", ge=0)
+    daily_budget: Money = setting(
+        100_000,
+        "money per day",
+        "Spending at most, all together: tools, gifts, wages and ads; gifts stop where it ends.",
+        ge=0,
+    )
     staff: float | None = setting(
         None,
         "people",
@@ -194,7 +208,12 @@ class Hybrid(_Strategy):
     """Buys traffic for good and converts it into a community."""
 
     kind: Literal["hybrid"] = setting("hybrid", "name", "Strategy.", "the author")
-    daily_budget: Money = setting(100_000, "money per day", "Spending at most, all together.", ge=0)
+    daily_budget: Money = setting(
+        100_000,
+        "money per day",
+        "Spending at most, all together: tools, gifts, wages and ads; gifts stop where it ends.",
+        ge=0,
+    )
     community: Community = setting(Community(), "record", "How groups are run.")
     community_share: Rate = setting(
         0.5, "share", "Share of the budget for the community; the rest buys traffic.", ge=0, le=1

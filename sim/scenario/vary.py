@@ -64,7 +64,7 @@ def number_at(base: Loaded, path: str, written: Any, where: Where) -> float:
 
 def fitted(base: Loaded, path: str, value: float) -> int | float:
     """Return the nearest value that may stand at ``path``: whole numbers, whole fen."""
-    shape = _shape(base.tree, path)
+    shape = shape_at(base.tree, path)
     if shape is None or shape.annotation is not int:
         return float(value)
     if not shape.unit.startswith("money"):
@@ -72,7 +72,7 @@ def fitted(base: Loaded, path: str, value: float) -> int | float:
     return round(value, MINOR_DIGITS.get(base.scenario.currency, 2))
 
 
-def _shape(tree: Node, path: str) -> Shape | None:
+def shape_at(tree: Node, path: str) -> Shape | None:
     """Return what the schema says about a path of the tree, None if it knows no such place."""
     node: Node | None = tree
     shape: Shape | None = ROOT
@@ -89,5 +89,5 @@ def _shape(tree: Node, path: str) -> Shape | None:
 
 def wants_number(base: Loaded, path: str) -> bool:
     """Tell whether the scenario has a plain number at ``path``."""
-    shape = _shape(base.tree, path)
+    shape = shape_at(base.tree, path)
     return shape is not None and shape.annotation in (int, float)

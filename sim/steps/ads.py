@@ -24,7 +24,7 @@ from sim.world.relations import PAID, Relations, mark, warm
 
 BROWSE = int(Stream.BROWSE)
 NEVER = -(1 << 62)
-LEARN = 0.2  # weight of the last tick in what a platform thinks a bidder would spend (assumption)
+LEARN = 0.1  # weight of the last tick in what a platform thinks a bidder would spend (assumption)
 LEAST = 0.002  # least share of auctions, so that a platform never stops learning (assumption)
 
 
@@ -109,6 +109,7 @@ def _look(
     """Let visitors see their lots and tire; list what they notice; return how much that is."""
     slots = lots.winner.shape[2]
     few = np.uint32(lots.winner.shape[1] - 1)
+    tiring = law.fatigue / law.calm
     n = 0
     for at in range(count):
         packed = entry[at]
@@ -124,27 +125,44 @@ def _look(
             batch.merchant[c, n] = m
             shown += m >= 0
             n += (m >= 0) & (batch.words[c, j + 1, at] < limit)
-        tired = consumers.fatigue[i] * law.fatigue_decay[day - consumers.fatigue_day[i]]
-        batch.tired[c, at] = tired
-        if shown > 0:
-            consumers.fatigue[i] = tired + shown * law.fatigue
-            consumers.fatigue_day[i] = day
+        tired = consumers.fatigue[i]
+        batch.tired[c, at] = tired * law.calm
+        consumers.fatigue[i] = tired + shown * tiring
     return n
 
 
 @kernel
-def _reach(c: int, entry: np.ndarray, events: int, relations: Relations, batch: Batch) -> int:
-    """Look at the memory of all who notice something, so that it comes to the cache together and
-    not one after the other. The sum is of no use."""
+def _recall(entry: np.ndarray, count: int, consumers: Consumers) -> int:
+    """Look at visitors' tribe and fatigue, so that they come to the cache together and not one
+    after the other. The sum is of no use."""
     total = 0
-    last = relations.touch.shape[1] - 1
+    for k in range(count):
+        i = entry[k] & WHO
+        total += consumers.tribe[i]
+        total += consumers.fatigue[i] > 0.0
+    return total
+
+
+@kernel
+def _reach(
+    c: int,
+    entry: np.ndarray,
+    events: int,
+    consumers: Consumers,
+    relations: Relations,
+    limit: float,
+    batch: Batch,
+) -> int:
+    """Look at the memory of all who notice something, and at taste and tolerance of those whose luck
+    is below ``limit``, who may click, as ``_recall`` does."""
+    total = 0
     for e in range(events):
-        total += relations.merchant[entry[batch.visit[c, e]] & WHO, 0]
-    for e in range(events):
-        i = entry[batch.visit[c, e]] & WHO
-        if relations.merchant[i, 0] >= 0:  # probably full: somebody will be forgotten
-            total += relations.flags[i, 0]
-            total += relations.trust[i, last] > 0.0
+        at = batch.visit[c, e]
+        i = entry[at] & WHO
+        total += relations.merchant[i, 0]
+        if batch.words[c, batch.slot[c, e] + 1, at] < limit:
+            total += consumers.taste[i, 0] > 0.0
+            total += consumers.tolerance[i] > 0.0
     return total
 
 
@@ -178,7 +196,7 @@ def _respond(
             taste = fit(offers, consumers.taste[i], m)
             if u < base * (1.0 - ads.fit_share + ads.fit_share * taste) * calm:
                 gain = law.click
-        slot = warm(relations, i, m, day, gain, law.decay)
+        slot = warm(relations, i, m, gain, law.fade)
         if gain == law.click:
             if slot >= 0:
                 mark(relations, i, slot, PAID, day)
@@ -214,6 +232,7 @@ def serve_tick(
     Batch by batch: draw, look, then respond; each pass is free of what slows the others.
     """
     limit = np.ceil(ads.notice * 4294967296.0 - 0.5)  # u < notice, asked of the word itself
+    likely = ads.base[0, 0] * 4294967296.0  # below it, taste will be asked for
     for c in range(first, last):
         seen.visits[c] = 0
         seen.clicks[c] = 0
@@ -221,20 +240,24 @@ def serve_tick(
         for k in range(plan.start[c, tick], end, BATCH):
             count = min(BATCH, end - k)
             entry = plan.entry[c, k:end]
+            if _recall(entry, count, consumers) == NEVER:
+                return
             _draw_visits(seed, day, draw, entry, count, batch.words[c])
             events = _look(c, day, entry, count, consumers, lots, limit, law, seen, batch)
-            if _reach(c, entry, events, relations, batch) != NEVER:
+            if _reach(c, entry, events, consumers, relations, likely, batch) != NEVER:
                 _respond(c, day, entry, events, consumers, relations, offers, ads, law, seen, batch)
 
 
 class Bill(NamedTuple):
-    """What a tick comes to, by merchant int64[M]: impressions, clicks, billed clicks, money;
-    prices int64[R, 2]: (price, billed clicks) of each slot sold; over int64[1]."""
+    """What a day comes to, by merchant int64[M]: impressions, clicks, billed clicks, money; over
+    int64[1]. Of the last tick: prices int64[R, 2]: (price, billed clicks) of each slot sold; worth
+    int64[M]: what its clicks would have cost without the cap of the budget."""
 
     impressions: np.ndarray
     clicks: np.ndarray
     billed: np.ndarray
     spend: np.ndarray
+    worth: np.ndarray
     prices: np.ndarray
     over: np.ndarray
 
@@ -256,6 +279,7 @@ def settle_tick(
     """
     segments, variants, slots = lots.winner.shape
     rows = 0
+    bill.worth[:] = 0
     for s in range(segments):
         for v in range(variants):
             feed, search = 0, 0
@@ -276,6 +300,7 @@ def settle_tick(
                 clicks[s, m] += total
                 expected[s, m] += feed * ads.base[0, j] + search * ads.base[1, j]
                 price = lots.price[s, v, j]
+                bill.worth[m] += total * price
                 billed = total
                 if price > 0 and total > left[m] // price:
                     billed = left[m] // price
@@ -296,21 +321,23 @@ def pace(
     rate: np.ndarray,
     budget: np.ndarray,
     left: np.ndarray,
-    before: np.ndarray,
+    took_part: np.ndarray,
+    worth: np.ndarray,
     parts: int,
     ticks: int,
 ) -> None:
     """Set the share of auctions each bidder takes part in, after a tick.
 
     A platform learns what full participation would spend in a tick (``rate`` float64[M]) and
-    throttles to ``money wanted / rate``. ``left`` and ``before`` int64[M]: budget left now and
-    before the tick; ``parts``: ticks to come (0: plan for the first tick of tomorrow).
+    throttles to ``money wanted / rate``. ``left`` int64[M]: budget left; ``took_part`` bool[M]: who
+    could pay a click; ``worth`` int64[M]: of all clicks of the tick, also those beyond a budget;
+    ``parts``: ticks to come (0: plan for the first tick of tomorrow).
     """
     for m in range(len(throttle)):
         if budget[m] <= 0:
             continue
-        full = (before[m] - left[m]) / throttle[m]
-        if before[m] > 0:
+        if took_part[m]:
+            full = worth[m] / throttle[m]
             rate[m] = full if rate[m] < 0.0 else (1.0 - LEARN) * rate[m] + LEARN * full
         wanted = left[m] / parts if parts > 0 else budget[m] / ticks
         share = wanted / rate[m] if rate[m] > 0.0 else 2.0 * throttle[m]

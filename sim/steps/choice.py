@@ -13,16 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import allocating, kernel, whole
-from sim.rng import Stream, block, uniform
+from sim.kernel import allocating, inlined, kernel, side_by_side, whole
+from sim.rng import uniform
+from sim.steps.consideration import Options, consider, draw_luck, new_options
 from sim.world.consumers import Consumers
 from sim.world.graph.csr import Graph
 from sim.world.laws import ChoiceLaw
-from sim.world.market import ORGANIC_CELLS, Offers, fit
-from sim.world.relations import BOUGHT, NO_TOUCH, ORGANIC, Relations, find
+from sim.world.market import Offers, fit
+from sim.world.relations import BOUGHT, NO_TOUCH, ORGANIC, Relations
 
-CHOICE, IMPULSE, ORGANIC_DRAW = int(Stream.CHOICE), int(Stream.IMPULSE), int(Stream.ORGANIC)
-MAX_OPTIONS = 48
 NEVER = -(1 << 62)
 MAX_FRIENDS = 64  # friends asked before a purchase (assumption; keeps hubs cheap)
 
@@ -34,24 +33,19 @@ class Chosen(NamedTuple):
     touch: np.ndarray
 
 
-class Scratch(NamedTuple):
-    """The options of one occasion: merchant and slot int64[48] (-1 not remembered), share of
-    friends who bought and utility float64[48]."""
-
-    options: np.ndarray
-    slot: np.ndarray
-    share: np.ndarray
-    value: np.ndarray
-
-
-@kernel
-def gumbel(seed: np.uint64, stream: int, consumer: int, day: int, option: int) -> float:
-    """Return standard Gumbel noise of one consumer, day and option."""
-    word, _, _, _ = block(seed, stream, consumer, day, option)
+@inlined
+def noise(word: np.uint32) -> float:
+    """Return standard Gumbel noise from a random word."""
     return float(-np.log(-np.log(uniform(word))))
 
 
-@kernel
+# The most that noise can be, by the first 9 bits of its word: cheap to look up, and most options
+# are out of reach even with that.
+MOST_NOISE = -np.log(-np.log((np.arange(1, 513) - 2.0**-24) / 512)).astype(np.float32) + 1e-5
+MOST_NOISE[-1] = 23.0  # of the largest word: -log(-log(1 - 2^-33)) = 22.9
+
+
+@inlined
 def utility(
     consumers: Consumers,
     offers: Offers,
@@ -60,25 +54,20 @@ def utility(
     m: int,
     goodwill: float,
     trust: float,
-    friends: float,
     bought: bool,
 ) -> float:
-    """Return the utility of buying from merchant ``m`` for consumer ``i``, without noise.
+    """Return the utility of buying from merchant ``m`` for consumer ``i``, without fit, friends and
+    noise.
 
     Who has not bought yet perceives quality halfway between the truth and the middle (0.5).
     """
     quality = offers.quality[m]
     if not bought:
         quality = 0.5 * (quality + 0.5)
-    liked = 0.0
-    if offers.spirit[m] > 0.0:
-        liked = offers.spirit[m] * fit(offers, consumers.taste[i], m)
     return float(
         law.quality * quality
-        + liked
         + law.goodwill * goodwill
         + law.trust * trust
-        + law.friends * friends
         - consumers.price_sensitivity[i] * offers.log_price[m]
     )
 
@@ -91,15 +80,24 @@ def friends_who_bought(
     first, last = graph.indptr[i], graph.indptr[i + 1]
     last = min(last, first + MAX_FRIENDS)
     share[:count] = 0.0
-    if last == first:
+    total = 0
+    for e in range(first, last):  # all come to the cache together
+        total += relations.merchant[graph.indices[e], 0]
+    if last == first or total == NEVER:
         return
     one = 1.0 / (last - first)
     for e in range(first, last):
-        friend = graph.indices[e]
-        for k in range(relations.merchant.shape[1]):
-            if relations.flags[friend, k] & BOUGHT:
+        flags = side_by_side(relations.flags[graph.indices[e]])
+        any_bought = 0
+        for k in range(len(flags)):
+            any_bought |= flags[k]
+        if any_bought & BOUGHT == 0:
+            continue
+        known = side_by_side(relations.merchant[graph.indices[e]])
+        for k in range(len(flags)):
+            if flags[k] & BOUGHT:
                 for o in range(count):
-                    if options[o] == relations.merchant[friend, k]:
+                    if options[o] == known[k]:
                         share[o] += one
 
 
@@ -121,60 +119,25 @@ def choose(
     organic: np.ndarray,
     results: np.ndarray,
     law: ChoiceLaw,
-    decay: np.ndarray,
+    fade: float,
     chosen: Chosen,
 ) -> None:
     """Decide the occasions in pieces ``first .. last-1``; reads the world, changes nothing.
 
     A need weighs all considered merchants (remembered well enough, or among the ``results``
     int64[P] unpaid results that a searcher sees) against buying elsewhere; a temptation weighs the
-    tempting merchant against not buying.
+    tempting merchant against not buying. Piece by piece: list the options, draw their luck, weigh
+    them; each pass is free of what slows the others.
     """
-    scratch = Scratch(
-        np.empty(MAX_OPTIONS, np.int64),
-        np.empty(MAX_OPTIONS, np.int64),
-        np.zeros(MAX_OPTIONS, np.float64),
-        np.empty(MAX_OPTIONS, np.float64),
-    )
+    widest = 0
     for piece in range(first, last):
-        if _reach(edges[piece], edges[piece + 1], who, consumers, relations) != NEVER:
-            _choose(
-                edges[piece],
-                edges[piece + 1],
-                seed,
-                day,
-                who,
-                tempting,
-                touch,
-                platform,
-                consumers,
-                relations,
-                offers,
-                graph,
-                organic,
-                results,
-                law,
-                decay,
-                chosen,
-                scratch,
-            )
-
-
-@kernel
-def _reach(
-    first: int, last: int, who: np.ndarray, consumers: Consumers, relations: Relations
-) -> int:
-    """Look at everybody's memory and taste, so that it comes to the cache together."""
-    total = 0
-    end = relations.touch.shape[1] - 1
-    for n in range(first, last):
-        i = who[n]
-        total += relations.merchant[i, 0]
-        total += relations.flags[i, 0]
-        total += relations.trust[i, end] > 0.0
-        total += consumers.taste[i, 0] > 0.0
-        total += consumers.price_sensitivity[i] > 0.0
-    return total
+        widest = max(widest, edges[piece + 1] - edges[piece])
+    options = new_options(widest)
+    for piece in range(first, last):
+        _choose(
+            edges[piece], edges[piece + 1], seed, day, who, tempting, touch, platform, consumers,
+            relations, offers, graph, organic, results, law, fade, chosen, options,
+        )  # fmt: skip
 
 
 @kernel
@@ -194,116 +157,116 @@ def _choose(
     organic: np.ndarray,
     results: np.ndarray,
     law: ChoiceLaw,
-    decay: np.ndarray,
+    fade: float,
     chosen: Chosen,
-    scratch: Scratch,
+    options: Options,
 ) -> None:
     """Decide the occasions ``first .. last-1``."""
-    options, slot, share, value = scratch
+    if _reach(first, last, who, consumers, relations) == NEVER:
+        return
+    count = 0
     for n in range(first, last):
-        i = who[n]
+        options.start[n - first] = count
+        count = consider(
+            count, seed, day, who[n], tempting[n], touch[n], platform[n], relations, offers,
+            organic, results, law, fade, options,
+        )  # fmt: skip
+    options.start[last - first] = count
+    draw_luck(seed, day, count, options)
+    for n in range(first, last):
         need = tempting[n] < 0
-        count = 0
-        if need:
-            for k in range(relations.merchant.shape[1]):
-                m = relations.merchant[i, k]
-                if m < 0 or not offers.is_open[m]:
-                    continue
-                present = relations.goodwill[i, k] * decay[day - relations.day[i, k]]
-                if present >= law.consider:
-                    options[count], slot[count] = m, k
-                    count += 1
-            if platform[n] >= 0:
-                count = _add_results(
-                    seed,
-                    day,
-                    i,
-                    platform[n],
-                    results[platform[n]],
-                    organic,
-                    relations,
-                    offers,
-                    options,
-                    slot,
-                    count,
-                )
-        elif offers.is_open[tempting[n]]:
-            options[0] = tempting[n]
-            slot[0] = find(relations, i, tempting[n])
-            count = 1
-        stream = CHOICE if need else IMPULSE
-        shift = 0 if need else whole(touch[n]) << 28
-        best = (law.outside if need else law.impulse) + gumbel(seed, stream, i, day, shift)
-        winner = -1
-        top = best
-        for o in range(count):
-            m, k = options[o], slot[o]
-            goodwill = trust = 0.0
-            bought = False
-            if k >= 0:
-                goodwill = relations.goodwill[i, k] * decay[day - relations.day[i, k]]
-                trust = relations.trust[i, k]
-                bought = relations.flags[i, k] & BOUGHT != 0
-            noise = gumbel(seed, stream, i, day, whole(offers.luck[m]) ^ shift)
-            value[o] = noise + utility(consumers, offers, law, i, m, goodwill, trust, 0.0, bought)
-            top = max(top, value[o])
-        # Friends add between 0 and ``law.friends``: ask them only if that could decide.
-        rivals = 1 if best >= top - law.friends else 0
-        hopeful = 0
-        for o in range(count):
-            rivals += value[o] > top - law.friends
-            hopeful += value[o] > best - law.friends
-        share[:count] = 0.0
-        if law.friends > 0.0 and hopeful > 0 and rivals > 1:
-            friends_who_bought(graph, relations, i, options, count, share)
-        for o in range(count):
-            if value[o] + law.friends * share[o] > best:
-                best, winner = value[o] + law.friends * share[o], o
-        if winner < 0:
-            chosen.merchant[n] = -1
-            continue
-        chosen.merchant[n] = options[winner]
+        m, k = _weigh(n - first, need, consumers, relations, offers, graph, law, fade, options)
+        chosen.merchant[n] = m
         chosen.touch[n] = touch[n]
-        if need:
-            chosen.touch[n] = _last_touch(
-                relations, i, slot[winner], day, platform[n] >= 0, law.window
-            )
+        if need and m >= 0:
+            searched = platform[n] >= 0
+            chosen.touch[n] = _last_touch(relations, who[n], k, day, searched, law.window)
 
 
 @kernel
-def _add_results(
-    seed: np.uint64,
-    day: int,
-    i: int,
-    p: int,
-    results: int,
-    organic: np.ndarray,
+def _reach(
+    first: int, last: int, who: np.ndarray, consumers: Consumers, relations: Relations
+) -> int:
+    """Look at everybody's memory, so that it comes to the cache together."""
+    total = 0
+    for n in range(first, last):
+        i = who[n]
+        total += relations.merchant[i, 0]
+        total += relations.trust[i, 0] > 0.0
+        total += consumers.price_sensitivity[i] > 0.0
+    return total
+
+
+@inlined
+def _weigh(
+    n: int,
+    need: bool,
+    consumers: Consumers,
     relations: Relations,
     offers: Offers,
-    options: np.ndarray,
-    slot: np.ndarray,
-    count: int,
-) -> int:
-    """Add the unpaid results that a searcher sees; return the new number of options.
+    graph: Graph,
+    law: ChoiceLaw,
+    fade: float,
+    options: Options,
+) -> tuple[int, int]:
+    """Return merchant and slot of the best option of occasion ``n`` of the piece (-1: none).
 
-    A result whose merchant is remembered too faintly joins with its slot.
+    Friends add between 0 and ``law.friends``. What could not beat "none" even with all friends and
+    a perfect fit is passed over after a look at the most its noise can be; friends are asked only
+    if that could decide.
     """
-    w0 = w1 = w2 = w3 = np.uint32(0)
-    for r in range(results):
-        if r & 3 == 0:
-            w0, w1, w2, w3 = block(seed, ORGANIC_DRAW, i, day, p * 16 + (r >> 2))
-        lane = r & 3
-        word = w0 if lane == 0 else w1 if lane == 1 else w2 if lane == 2 else w3
-        m = organic[p, word >> np.uint32(20)]
-        if m < 0 or not offers.is_open[m] or count >= MAX_OPTIONS:
+    first, last = options.start[n], options.start[n + 1]
+    i = options.person[first]
+    none = (law.outside if need else law.impulse) + noise(options.word[first])
+    floor = none - law.friends
+    hope, best = floor, -1
+    for o in range(first + 1, last):
+        m, k = options.merchant[o], options.slot[o]
+        goodwill = trust = 0.0
+        bought = False
+        if k >= 0:
+            goodwill = relations.goodwill[i, k] * fade
+            flags = relations.flags[i, k]
+            if flags:
+                trust = relations.trust[i, k]
+                bought = flags & BOUGHT != 0
+        plain = utility(consumers, offers, law, i, m, goodwill, trust, bought)
+        most = plain + offers.spirit[m] * offers.fit_scale[m]
+        most += MOST_NOISE[options.word[o] >> np.uint32(23)]
+        options.plain[o], options.most[o] = plain, most
+        if most > hope:
+            hope, best = most, o
+    if best < 0:
+        return -1, -1
+    # The most hopeful first, so that few others need a closer look.
+    count, top = 0, none
+    for turn in range(first, last):
+        o = best if turn == first else turn
+        if options.most[o] <= max(floor, top - law.friends) or (o == best and turn > first):
             continue
-        known = False
-        for o in range(count):
-            known = known or options[o] == m
-        if not known:
-            options[count], slot[count] = m, find(relations, i, m)
+        m = options.merchant[o]
+        value = options.plain[o] + noise(options.word[o])
+        if offers.spirit[m] > 0.0:
+            value += offers.spirit[m] * fit(offers, consumers.taste[i], m)
+        if value > floor:
+            options.rival[count], options.rival_slot[count] = m, options.slot[o]
+            options.value[count], options.share[count] = value, 0.0
+            top = max(top, value)
             count += 1
-    return count
+    rivals = 1 if none >= top - law.friends else 0
+    for o in range(count):
+        rivals += options.value[o] > top - law.friends
+    if law.friends > 0.0 and count > 0 and rivals > 1:
+        friends_who_bought(graph, relations, i, options.rival, count, options.share)
+    winner = -1
+    top = none
+    for o in range(count):
+        value = options.value[o] + law.friends * options.share[o]
+        if value > top:
+            top, winner = value, o
+    if winner < 0:
+        return -1, -1
+    return options.rival[winner], options.rival_slot[winner]
 
 
 @kernel
@@ -321,6 +284,3 @@ def _last_touch(relations: Relations, i: int, k: int, day: int, searched: bool, 
     if age <= window:
         return last
     return ORGANIC if searched and k < 0 else NO_TOUCH
-
-
-assert ORGANIC_CELLS == 1 << 12, "an organic result is drawn with the top 12 bits of a word"

@@ -24,7 +24,7 @@ from sim.kernel import Threads, kernel
 from sim.rng import Stream, block, uniform
 from sim.steps.day import Day
 from sim.world.consumers import Consumers
-from sim.world.groups import CHANNEL, GROUP, Care, Groups, drop
+from sim.world.groups import CHANNEL, GROUP, UNFOLLOW, Care, Groups, drop
 from sim.world.laws import GroupLaw, MemoryLaw
 from sim.world.market import STAFF, Offers
 from sim.world.relations import COMMUNITY, FOLLOWS, MEMBER, MUTED, Relations, find, mark
@@ -123,12 +123,12 @@ def live(
                 wanted = (MEMBER | FOLLOWS) if is_group else FOLLOWS
                 if k < 0 or relations.flags[i, k] & (MEMBER | FOLLOWS) != wanted:
                     life.leaves[page] += is_group
-                    drop(groups, page, at)  # has unfollowed, or moved from the channel to a group
+                    drop(groups, page, at)  # has moved from the channel to a group
                     continue
                 w0, w1, w2, w3 = block(seed, ATTEND, i, day, luck)
                 quiet = relations.flags[i, k] & MUTED != 0
                 leaves = law.leave_rate * (1.0 - 0.8 * honour) * (5.0 if quiet else 1.0)
-                if uniform(w1) < leaves:
+                if uniform(w1) < leaves or relations.trust[i, k] < UNFOLLOW:
                     relations.flags[i, k] &= 255 - (MEMBER | FOLLOWS | MUTED)
                     life.leaves[page] += is_group
                     drop(groups, page, at)
@@ -136,9 +136,8 @@ def live(
                 muted += quiet
                 if not quiet and uniform(w0) < looks_in:
                     life.attendance[page] += 1
-                    present = relations.goodwill[i, k] * memory.decay[day - relations.day[i, k]]
-                    relations.goodwill[i, k] = present + memory.post * (1.0 - present)
-                    relations.day[i, k] = day
+                    stored = relations.goodwill[i, k]
+                    relations.goodwill[i, k] = stored + memory.post * (1.0 / memory.fade - stored)
                     mark(relations, i, k, COMMUNITY, day)
                     if is_group:
                         trust = relations.trust[i, k]
@@ -208,6 +207,7 @@ def community(day: Day, threads: Threads) -> None:
         world.laws.memory,
         life,
     )
+    groups.moved[:] = 0
     owner = groups.owner[:used].astype(np.int64)
     for target, values in (
         (counts.attendance, life.attendance),

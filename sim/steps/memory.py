@@ -78,22 +78,19 @@ def meet(
 
 
 @kernel
-def favourite(relations: Relations, i: int, day: int, decay: np.ndarray) -> int:
+def favourite(relations: Relations, i: int) -> int:
     """Return a person's favourite merchant: of those bought from, the one of most goodwill; -1
     for who has not bought."""
     best, most = -1, -1.0
     for k in range(relations.merchant.shape[1]):
         if relations.merchant[i, k] >= 0 and relations.flags[i, k] & BOUGHT:
-            present = relations.goodwill[i, k] * decay[day - relations.day[i, k]]
-            if present > most:
-                most, best = present, whole(relations.merchant[i, k])
+            if relations.goodwill[i, k] > most:
+                most, best = relations.goodwill[i, k], whole(relations.merchant[i, k])
     return best
 
 
 @allocating
-def brand_assortativity(
-    graph: Graph, relations: Relations, day: int, decay: np.ndarray, merchants: int, step: int
-) -> float:
+def brand_assortativity(graph: Graph, relations: Relations, merchants: int, step: int) -> float:
     """Return Newman's r of ties by favourite merchant, among people who have one.
 
     Every ``step``-th person's ties are looked at; 0 where nothing can be said.
@@ -101,11 +98,11 @@ def brand_assortativity(
     ends = np.zeros(merchants, np.float64)
     same = total = 0.0
     for i in range(0, len(graph.indptr) - 1, step):
-        mine = favourite(relations, i, day, decay)
+        mine = favourite(relations, i)
         if mine < 0:
             continue
         for e in range(graph.indptr[i], graph.indptr[i + 1]):
-            other = favourite(relations, graph.indices[e], day, decay)
+            other = favourite(relations, graph.indices[e])
             if other >= 0:
                 total += 1.0
                 ends[mine] += 0.5
@@ -161,7 +158,6 @@ def measure(day: Day) -> None:
     people = world.consumers
     step = max(1, world.count // MEASURE_SAMPLE)
     sample = slice(None, None, step)
-    past = world.laws.memory.fatigue_decay[day.number - people.fatigue_day[sample]]
     taste, tribe = people.taste[sample].astype(np.float64), people.tribe[sample]
     size = np.bincount(tribe, minlength=world.segments)
     means = np.stack(
@@ -178,13 +174,11 @@ def measure(day: Day) -> None:
         value = tribe_assortativity(world.graph, people.tribe.astype(np.int32)) if stored else 0.0
         world.measures["tribe_assortativity"] = float(np.nan_to_num(value))
     world.measures.update(
-        fatigue=float((people.fatigue[sample] * past).mean()),
+        fatigue=float(people.fatigue[sample].mean() * world.laws.memory.calm),
         brand_assortativity=float(
             brand_assortativity(
                 world.graph,
                 world.relations,
-                day.number,
-                world.laws.memory.decay,
                 max(1, len(world.firms)),
                 step,
             )

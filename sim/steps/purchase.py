@@ -13,13 +13,13 @@ from sim.kernel import Threads, kernel, whole
 from sim.rng import Stream, block
 from sim.steps.choice import Chosen, choose
 from sim.steps.day import Day
+from sim.world.clients import Clients, count_order, with_room
 from sim.world.laws import MemoryLaw
 from sim.world.market import (
     CONSUMERS,
     ORGANIC_CELLS,
     PLATFORMS,
     Accounts,
-    Clients,
     Offers,
 )
 from sim.world.relations import (
@@ -29,12 +29,15 @@ from sim.world.relations import (
     PAID,
     TOUCHES,
     Relations,
+    deepen,
     find,
     mark,
     warm,
 )
 
 PIECE = 512
+REACH = 1024  # occasions whose people are looked at in advance
+NEVER = -(1 << 62)
 WHO, MERCHANT, PRICE, FEE, PLATFORM = range(5)  # columns of a parcel
 
 
@@ -65,6 +68,8 @@ def take_orders(
     """
     sent = 0
     for step in range(len(who)):
+        if step % REACH == 0 and _reach(step, start, who, chosen, relations) == NEVER:
+            return sent
         n = (start + step) % len(who)
         m = chosen.merchant[n]
         if m < 0:
@@ -77,6 +82,7 @@ def take_orders(
         if accounts.stock[m] <= 0:
             tallies[m, 2] += 1
             if k >= 0:
+                deepen(relations, i, k)
                 relations.trust[i, k] = max(-1.0, relations.trust[i, k] - 0.1)
             continue
         price = offers.price[m]
@@ -98,7 +104,7 @@ def take_orders(
         tallies[m, 4] += cut
         tallies[m, 5] += offers.unit_cost[m]
         by_touch[m, touch] += 1
-        k = warm(relations, i, m, day, law.purchase, law.decay)
+        k = warm(relations, i, m, law.purchase, law.fade)
         before = -1
         first = touch
         if k >= 0:
@@ -113,11 +119,7 @@ def take_orders(
             by_first[m, first] += 1
         else:
             tallies[m, 1] += 1
-        if before >= 0 and day - before < 365:
-            clients.last[m, before % 366] -= 1
-        else:
-            clients.active[m] += 1
-        clients.last[m, day % 366] += 1
+        count_order(clients, i, m, day)
         parcels[sent, WHO] = i
         parcels[sent, MERCHANT] = m
         parcels[sent, PRICE] = price
@@ -125,6 +127,18 @@ def take_orders(
         parcels[sent, PLATFORM] = p
         sent += 1
     return sent
+
+
+@kernel
+def _reach(step: int, start: int, who: np.ndarray, chosen: Chosen, relations: Relations) -> int:
+    """Look at the memory of the next buyers, so that it comes to the cache together."""
+    total = 0
+    for ahead in range(step, min(step + REACH, len(who))):
+        n = (start + ahead) % len(who)
+        if chosen.merchant[n] >= 0:
+            total += relations.merchant[who[n], 0]
+            total += relations.bought[who[n], 0]
+    return total
 
 
 def organic_table(weight: np.ndarray, luck: np.ndarray, cells: int = ORGANIC_CELLS) -> np.ndarray:
@@ -153,7 +167,7 @@ def rank_organic(day: Day) -> None:
 
 
 def purchase(day: Day, threads: Threads) -> None:
-    """Turn the day's occasions into orders and parcels (``world.parcels`` by sending day)."""
+    """Turn the day's occasions into orders (``day.orders``)."""
     world, counts = day.world, day.counts
     merchants, platforms = len(world.firms), len(world.platforms)
     rank_organic(day)
@@ -180,12 +194,13 @@ def purchase(day: Day, threads: Threads) -> None:
         world.boards.organic,
         results,
         world.laws.choice,
-        world.laws.memory.decay,
+        world.laws.memory.fade,
         chosen,
     )
     tallies = np.zeros((merchants, 6), np.int64)
     p_tallies = np.zeros((platforms, 2), np.int64)
     parcels = np.empty((int((chosen.merchant >= 0).sum()), 5), np.int64)
+    world.clients = with_room(world.clients, len(parcels), day.number)
     word = block(world.seed, int(Stream.FULFIL_ORDER), 0, day.number, 0)[0]
     by_touch, by_first = (np.zeros((merchants, TOUCHES), np.int64) for _ in range(2))
     sent = take_orders(

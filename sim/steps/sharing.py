@@ -20,7 +20,7 @@ from sim.world.consumers import Consumers
 from sim.world.graph.csr import Graph
 from sim.world.laws import MemoryLaw, ShareLaw
 from sim.world.market import Offers, fit
-from sim.world.relations import WORD_OF_MOUTH, Relations, find, mark, warm
+from sim.world.relations import WORD_OF_MOUTH, Relations, deepen, find, mark, warm
 
 SHARE, PASS_ON = int(Stream.SHARE), int(Stream.PASS_ON)
 SENDER, ABOUT, VALENCE = range(3)  # columns of a message
@@ -147,9 +147,10 @@ def receive(
         if messages[message[n], VALENCE] < 0:
             k = find(relations, i, m)
             if k >= 0:
+                deepen(relations, i, k)
                 relations.trust[i, k] = max(-1.0, relations.trust[i, k] - law.bad_news)
             continue
-        k = warm(relations, i, m, day, memory.message, memory.decay)
+        k = warm(relations, i, m, memory.message, memory.fade)
         if k >= 0:
             mark(relations, i, k, WORD_OF_MOUTH, day)
             relations.trust[i, k] += law.good_news * (1.0 - relations.trust[i, k])

@@ -16,7 +16,7 @@ from sim.scenario.markets import Platform
 from sim.steps.ads import AdLaw, Bill, Seen, new_batch, pace, serve_tick, settle_tick
 from sim.steps.auction import RULES, Lots, clear_lots, rank_bidders
 from sim.steps.day import Day, chunk_edges
-from sim.steps.visits import Needs, Plan, draw_needs, new_gate, plan_visits, searches
+from sim.steps.visits import Needs, Plan, draw_needs, limits, new_gate, plan_visits, searches
 from sim.world.market import PLATFORMS
 from sim.world.relations import PAID
 
@@ -36,6 +36,9 @@ class Traffic:
         self.gate = new_gate(self.chunks)
         self.needs = self._need_room(widest // 16 + 64)
         self.plan = self._plan_room(widest // 4 + 64, 48)
+        self.need_limit = limits(world.consumers.need_rate, 1.0)
+        self.visit_limit: dict[int, np.ndarray] = {}
+        self.scale = np.full(len(world.platforms), np.nan)
 
     def _need_room(self, room: int) -> Needs:
         return Needs(
@@ -64,7 +67,7 @@ class Traffic:
                 self.edges,
                 world.seed,
                 day.number,
-                world.consumers.need_rate,
+                self.need_limit,
                 world.consumers.visit_rate,
                 world.visit_scale,
                 search,
@@ -89,6 +92,10 @@ class Traffic:
 
     def _plan(self, day: Day, p: int, platform: Platform) -> None:
         world = day.world
+        scale = float(world.visit_scale[p])
+        if self.scale[p] != scale:
+            self.scale[p] = scale
+            self.visit_limit[p] = limits(world.consumers.visit_rate[p], scale)
         size = np.zeros(self.chunks, np.int64)
         while True:
             self.threads.run(
@@ -99,8 +106,9 @@ class Traffic:
                 day.number,
                 p,
                 platform.ticks_per_day,
-                float(world.visit_scale[p]),
+                scale,
                 world.consumers.visit_rate[p],
+                self.visit_limit[p],
                 self.needs,
                 self.plan,
                 size,
@@ -163,6 +171,7 @@ class Traffic:
             clicks=np.zeros(merchants, np.int64),
             billed=np.zeros(merchants, np.int64),
             spend=np.zeros(merchants, np.int64),
+            worth=np.zeros(merchants, np.int64),
             prices=np.zeros((sold, 2), np.int64),
             over=np.zeros(1, np.int64),
         )
@@ -205,13 +214,23 @@ class Traffic:
                 seen,
                 batch,
             )
-            before = left.copy()
+            took_part = left >= bid
             rows = settle_tick(
                 lots, seen, ads, left, world.boards.clicks[p], world.boards.expected[p], bill
             )
             counts.p_prices[p].append(bill.prices[:rows].copy())
             if platform.auction.pacing == "throttle":
-                pace(throttle, world.boards.rate[p], opening, left, before, ticks - tick - 1, ticks)
+                rest = ticks - tick - 1
+                pace(
+                    throttle,
+                    world.boards.rate[p],
+                    opening,
+                    left,
+                    took_part,
+                    bill.worth,
+                    rest,
+                    ticks,
+                )
         self._book(day, p, bill, seen)
 
     def _quality(self, day: Day, p: int, platform: Platform) -> np.ndarray:

@@ -62,13 +62,23 @@ def new_gate(chunks: int) -> Gate:
     )
 
 
+def limits(rate: np.ndarray, scale: float) -> np.ndarray:
+    """Return uint32[N]: a word below its limit has probability 1 - exp(-rate x scale), so that the
+    gate of a day is a comparison of integers."""
+    out = np.empty(len(rate), np.uint32)
+    for first in range(0, len(rate), 1 << 18):  # slices, to keep memory low
+        chance = -np.expm1(-rate[first : first + (1 << 18)].astype(np.float64) * scale)
+        out[first : first + (1 << 18)] = np.ceil(np.clip(chance * 2.0**32 - 0.5, 0, 2**32 - 1))
+    return out
+
+
 @kernel
-def _pass(c: int, base: int, end: int, rate: np.ndarray, scale: float, gate: Gate) -> int:
-    """List who draws below ``rate x scale``, without a branch; return how many."""
+def _pass(c: int, base: int, end: int, limit: np.ndarray, gate: Gate) -> int:
+    """List who draws below their limit, without a branch; return how many."""
     hits = 0
     for j in range(end - base):
         gate.passing[c, hits] = j
-        hits += uniform(gate.words[c, j]) < rate[base + j] * scale
+        hits += gate.words[c, j] < limit[base + j]
     return hits
 
 
@@ -79,7 +89,7 @@ def draw_needs(
     edges: np.ndarray,
     seed: np.uint64,
     day: int,
-    rate: np.ndarray,
+    limit: np.ndarray,
     visit_rate: np.ndarray,
     visit_scale: np.ndarray,
     search: np.ndarray,
@@ -88,8 +98,9 @@ def draw_needs(
 ) -> None:
     """Draw who comes to need something today, and where they search.
 
-    P(need) = 1 - exp(-rate); a searcher picks one platform in proportion to visits there and uses
-    it with that platform's ``search`` rate. ``size`` counts even what found no room.
+    ``limit`` uint32[N] is P(need) = 1 - exp(-rate); a searcher picks one platform in proportion to
+    visits there and uses it with that platform's ``search`` rate. ``size`` counts even what found
+    no room.
     """
     platforms = visit_rate.shape[0]
     for c in range(first, last):
@@ -97,10 +108,8 @@ def draw_needs(
         for base in range(edges[c], edges[c + 1], BATCH):
             end = min(base + BATCH, edges[c + 1])
             fill(seed, NEED, day, 0, base, end, gate.words[c])
-            for h in range(_pass(c, base, end, rate, 1.0, gate)):
+            for h in range(_pass(c, base, end, limit, gate)):
                 i = base + gate.passing[c, h]
-                if uniform(gate.words[c, gate.passing[c, h]]) >= 1.0 - np.exp(-rate[i]):
-                    continue
                 place = -1
                 w0, w1, _, _ = block(seed, SEARCH, i, day, 0)
                 total = 0.0
@@ -133,6 +142,7 @@ def plan_visits(
     ticks: int,
     scale: float,
     rate: np.ndarray,
+    limit: np.ndarray,
     needs: Needs,
     plan: Plan,
     size: np.ndarray,
@@ -140,6 +150,7 @@ def plan_visits(
 ) -> None:
     """Draw who visits platform ``p`` today and when: Poisson visits, spread over the ticks.
 
+    ``limit`` uint32[N] is that of one visit or more, with mean ``rate x scale``.
     ``size`` int64[C] counts even what found no room, so the caller can make room and repeat.
     """
     for c in range(first, last):
@@ -153,22 +164,15 @@ def plan_visits(
                 # whole cache lines; ticks matter for budgets only.
                 word, _, _, _ = block(seed, VISIT, (base >> 6) + b, day, 0x8000 + p)
                 gate.hour[c, b] = int(uniform(word) * ticks)
-            # P(any visit) = 1 - exp(-rate) < rate
-            for h in range(_pass(c, base, end, rate, scale, gate)):
+            for h in range(_pass(c, base, end, limit, gate)):
                 j = gate.passing[c, h]
-                mean = rate[base + j] * scale
-                u = uniform(gate.words[c, j])
-                term = np.exp(-mean)
-                tail = 1.0 - term
-                # Most come once or not at all: no branch for them.
                 plan.raw[c, min(n, room - 1)] = base + j
                 plan.tick[c, min(n, room - 1)] = gate.hour[c, j >> 6]
-                n += u < tail
-                tail -= term * mean
-                if u < tail:
-                    n = _come_again(
-                        plan, c, n, base + j, u, mean, term, tail, gate.hour[c, j >> 6], ticks
-                    )
+                n += 1
+                mean = rate[base + j] * scale
+                u = uniform(gate.words[c, j])
+                if u < 0.5 * mean * mean:  # P(two or more) is less
+                    n = _come_again(plan, c, n, base + j, u, mean, gate.hour[c, j >> 6], ticks)
         for k in range(min(needs.size[c], needs.who.shape[1])):
             if needs.platform[c, k] == p:
                 if n < room:
@@ -190,15 +194,14 @@ def _come_again(
     i: int,
     u: float,
     mean: float,
-    term: float,
-    tail: float,
     start: int,
     ticks: int,
 ) -> int:
     """Note the second and further visits of a person; return the new number of visits."""
     room = plan.raw.shape[1]
     visits = 1
-    term *= mean
+    term = np.exp(-mean) * mean
+    tail = 1.0 - np.exp(-mean) - term
     while u < tail and visits < MAX_VISITS:
         visits += 1
         term *= mean / visits

@@ -142,8 +142,8 @@ def funnel(story: Story) -> Figure | None:
     seen = [
         float(story.panel.flow("impressions")[:, story.mine(camp["name"])].sum()) for camp in camps
     ]
-    clicked = [100 * camp["ctr"] for camp in camps]
-    buying = [100 * (camp["cvr"] or 0) for camp in camps]
+    clicked: list[float] = [100 * camp["ctr"] for camp in camps]
+    buying: list[float] = [100 * (camp["cvr"] or 0) for camp in camps]
     styles = [story.styles[camp["name"]] for camp in camps]
     frames = (
         Chart("funnel_seen", "1 Seen", "Paid impressions"),

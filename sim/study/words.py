@@ -102,3 +102,21 @@ def listed(parts: Sequence[str]) -> str:
     """Return ``a, b and c``."""
     parts = list(parts)
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def in_unit(unit: str, currency: str) -> tuple[float, str]:
+    """Return what to multiply values of a column's unit by, and the unit a reader then sees.
+
+    Money is shown in main units, shares and ratios in percent.
+    """
+    if unit.startswith("money"):
+        return 1 / scale(currency), unit.replace("money", currency)
+    if unit in ("0..1", "share", "ratio"):
+        return 100.0, "%"
+    return 1.0, unit
+
+
+def rounded(value: float, step: float) -> str:
+    """Return a value with as many decimals as tell ``step`` apart: 0.4237 by 0.01 as ``0.42``."""
+    digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
+    return number(value, min(digits, 9))

@@ -6,6 +6,7 @@ one distribution leaves the others' luck untouched, and merchants and platforms 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ class Consumers(NamedTuple):
     tribe int16[N]; taste float32[N, D] [taste units]; need_rate float32[N] [needs a day];
     price_sensitivity float32[N] [utility per log price]; sociability float32[N] in [0, 1];
     tolerance float32[N] [fatigue]; visit_rate float32[P, N] [visits a day];
-    fatigue float32[N] as of fatigue_day int16[N].
+    fatigue float32[N] as of a common reference day (``sim.world.relations.Clock``).
     """
 
     tribe: np.ndarray
@@ -34,7 +35,6 @@ class Consumers(NamedTuple):
     tolerance: np.ndarray
     visit_rate: np.ndarray
     fatigue: np.ndarray
-    fatigue_day: np.ndarray
 
 
 def sample(shape: Distribution, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -102,9 +102,11 @@ def build_consumers(
     for axis in range(taste.shape[1]):
         taste[:, axis] += spec.tribes.spread * rng.standard_normal(count, np.float32)
     rates = np.empty((len(platforms), count), np.float32)
+    luck = distinct_hashes(sorted(platforms))
     for p, (name, platform) in enumerate(platforms.items()):
-        luck = name_hash(name)  # by name, so that another platform changes nobody's rate here
-        rates[p] = sample(platform.visits_per_day, count, generator(seed, Stream.VISIT, luck))
+        # By name, so that another platform changes nobody's rate here.
+        rng = generator(seed, Stream.VISIT, luck[name])
+        rates[p] = sample(platform.visits_per_day, count, rng)
     drawn = {
         name: sample(getattr(spec, name), count, generator(seed, Stream.POPULATION, number))
         for number, name in enumerate(
@@ -120,7 +122,6 @@ def build_consumers(
         tolerance=np.maximum(drawn["ad_tolerance"], 1e-3),
         visit_rate=np.maximum(rates, 0),
         fatigue=np.zeros(count, np.float32),
-        fatigue_day=np.zeros(count, np.int16),
     )
 
 
@@ -130,3 +131,20 @@ def name_hash(name: str) -> int:
     for byte in name.encode():
         value = (value ^ byte) * 16777619 & 0xFFFFFFFF
     return value
+
+
+def distinct_hashes(names: Iterable[str]) -> dict[str, int]:
+    """Return each name's ``name_hash``; of two names that share one, the later gets another.
+
+    Who stands first keeps the hash of the name, so that whoever comes later changes nobody's luck.
+    0 is nobody's: it names the choice to buy nothing.
+    """
+    found: dict[str, int] = {}
+    taken = {0}
+    for name in names:
+        longer = name
+        while name_hash(longer) in taken:
+            longer += "+"
+        found[name] = name_hash(longer)
+        taken.add(found[name])
+    return found

@@ -13,6 +13,8 @@ import numpy as np
 from sim.kernel import kernel
 
 CHANNEL, GROUP = 0, 1
+NO_LIMIT = 1 << 60  # [money]
+UNFOLLOW = -0.3  # trust below which a follower leaves (assumption)
 
 
 class Groups(NamedTuple):
@@ -21,7 +23,8 @@ class Groups(NamedTuple):
     owner int16[G]; number int32[G]: first, second, ... page of its owner; kind int8[G];
     size int32[G]; muted int32[G]; activity float32[G] in [0, 1];
     member int32[G, cap]; open_page int32[M, 2]: the page of each kind that takes newcomers (-1);
-    pages int32[M]: pages ever opened; used int64[1].
+    pages int32[M]: pages ever opened; moved int64[M]: people who joined a group today and stand on
+    a channel page until tomorrow as well; used int64[1].
     """
 
     owner: np.ndarray
@@ -33,6 +36,7 @@ class Groups(NamedTuple):
     member: np.ndarray
     open_page: np.ndarray
     pages: np.ndarray
+    moved: np.ndarray
     used: np.ndarray
 
 
@@ -41,7 +45,8 @@ class Care(NamedTuple):
 
     staff float64[M] [people]; levers float64[M, 4]: shares of hours for participation, sharing,
     interaction, honour; sales_posts float64[M] [posts a group and day]; integration float64[M] in
-    [0, 1]; conversion float64[M] in [0, 1]; wage, integration_spend, conversion_cost int64[M].
+    [0, 1]; conversion float64[M] in [0, 1]; wage, integration_spend, conversion_cost int64[M];
+    daily_limit int64[M]: money a day for ads, staff, integration and gifts together.
     """
 
     staff: np.ndarray
@@ -52,6 +57,7 @@ class Care(NamedTuple):
     wage: np.ndarray
     integration_spend: np.ndarray
     conversion_cost: np.ndarray
+    daily_limit: np.ndarray
 
 
 def build_care(merchants: int) -> Care:
@@ -65,6 +71,7 @@ def build_care(merchants: int) -> Care:
         wage=np.zeros(merchants, np.int64),
         integration_spend=np.zeros(merchants, np.int64),
         conversion_cost=np.zeros(merchants, np.int64),
+        daily_limit=np.full(merchants, NO_LIMIT),
     )
 
 
@@ -81,6 +88,7 @@ def build_groups(merchants: int, cap: int) -> Groups:
             member=np.zeros((0, cap), np.int32),
             open_page=np.full((merchants, 2), -1, np.int32),
             pages=np.zeros(merchants, np.int32),
+            moved=np.zeros(merchants, np.int64),
             used=np.zeros(1, np.int64),
         ),
         64,
@@ -108,6 +116,13 @@ def grown(groups: Groups, room: int) -> Groups:
         activity=longer(groups.activity),
         member=longer(groups.member),
     )
+
+
+def followers(groups: Groups) -> np.ndarray:
+    """Return int64[M]: people who follow each merchant, members included, everybody once."""
+    used = int(groups.used[0])
+    on_pages = np.bincount(groups.owner[:used], groups.size[:used], len(groups.moved))
+    return np.asarray(on_pages.astype(np.int64) - groups.moved)
 
 
 @kernel

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from sim.scenario.schema import Scenario
-from sim.world.relations import decay_table
+
+# Goodwill is float32 and one noticed ad may raise it to just the threshold of consideration, which
+# then must not hang on how a number is rounded: what is as good as equal is not considered.
+ABOVE = 1 + 1e-6
 
 
 class ChoiceLaw(NamedTuple):
@@ -27,7 +28,8 @@ class ChoiceLaw(NamedTuple):
 
 
 class MemoryLaw(NamedTuple):
-    """Gains and losses of goodwill, trust, fatigue; ``decay`` tables float32[days + 1]."""
+    """Gains and losses of goodwill, trust, fatigue; ``fade`` and ``calm`` are what is left today of
+    stored goodwill and fatigue (``sim.world.relations.Clock``)."""
 
     impression: float
     click: float
@@ -44,8 +46,8 @@ class MemoryLaw(NamedTuple):
     drift_rate: float
     drift_bound: float
     drift_step: float
-    decay: np.ndarray
-    fatigue_decay: np.ndarray
+    fade: float
+    calm: float
 
 
 class GroupLaw(NamedTuple):
@@ -86,7 +88,7 @@ class Laws(NamedTuple):
     sharing: ShareLaw
 
 
-def build_laws(scenario: Scenario, days: int) -> Laws:
+def build_laws(scenario: Scenario) -> Laws:
     """Turn the scenario's behaviour settings into flat records."""
     choice, memory, groups, sharing = (
         scenario.choice,
@@ -94,13 +96,16 @@ def build_laws(scenario: Scenario, days: int) -> Laws:
         scenario.groups,
         scenario.sharing,
     )
-    decays = {
-        "decay": decay_table(memory.goodwill_half_life, days),
-        "fatigue_decay": decay_table(memory.fatigue_half_life, days),
-    }
     return Laws(
-        ChoiceLaw(**_numbers(ChoiceLaw, choice, window=round(choice.attribution_window))),
-        MemoryLaw(**_numbers(MemoryLaw, memory, **decays)),
+        ChoiceLaw(
+            **_numbers(
+                ChoiceLaw,
+                choice,
+                window=round(choice.attribution_window),
+                consider=float(choice.consider) * ABOVE,
+            )
+        ),
+        MemoryLaw(**_numbers(MemoryLaw, memory, fade=1.0, calm=1.0)),
         GroupLaw(
             **_numbers(GroupLaw, groups, pace=float(1 - 2 ** (-1 / groups.activity_half_life)))
         ),

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import inlined
 from sim.rng import Stream, generator
 from sim.scenario.firms import MerchantGroup
 from sim.scenario.schema import Scenario
-from sim.world.consumers import Consumers, name_hash, tribe_centres, tribe_shares
+from sim.world.consumers import Consumers, distinct_hashes, tribe_centres, tribe_shares
 
 
 class Offers(NamedTuple):
@@ -60,17 +60,9 @@ class Boards(NamedTuple):
     organic: np.ndarray
 
 
-class Clients(NamedTuple):
-    """Who bought lately: ``last`` int32[M, 366], people by the day (modulo 366) of their last
-    order; ``active`` int64[M], people who bought within the last 365 days (yearly buyers)."""
-
-    last: np.ndarray
-    active: np.ndarray
-
-
 class Accounts(NamedTuple):
     """Money and goods, int64. cash, credit, stock, on_order [M]; arrivals [M, R] ring of goods
-    under way; backlog [M] of parcels waiting to be sent; demand float64[M] [orders today], expected
+    under way; demand float64[M] [orders today], expected
     float64[M] [orders a day, half-life a week]; totals [6], see ``CONSUMERS`` and following."""
 
     cash: np.ndarray
@@ -78,7 +70,6 @@ class Accounts(NamedTuple):
     stock: np.ndarray
     on_order: np.ndarray
     arrivals: np.ndarray
-    backlog: np.ndarray
     demand: np.ndarray
     expected: np.ndarray
     totals: np.ndarray
@@ -129,7 +120,7 @@ def plan_firms(scenario: Scenario, days: int, seed: int) -> list[Firm]:
     return firms
 
 
-@kernel
+@inlined
 def fit(offers: Offers, taste: np.ndarray, merchant: int) -> float:
     """Return how well a merchant's product fits a taste (float32[D]): a Gaussian kernel.
 
@@ -137,8 +128,9 @@ def fit(offers: Offers, taste: np.ndarray, merchant: int) -> float:
     delights few and leaves most cold, and its mean fit is below that of a wide one.
     """
     distance = 0.0
-    for axis in range(taste.shape[0]):
-        gap = taste[axis] - offers.taste[merchant, axis]
+    wanted = offers.taste[merchant]
+    for axis in range(len(taste)):
+        gap = taste[axis] - wanted[axis]
         distance += gap * gap
     width = offers.breadth[merchant]
     return float(offers.fit_scale[merchant] * np.exp(-distance / (2.0 * width * width)))
@@ -160,8 +152,9 @@ def build_offers(
     )
     taste = np.zeros((m, tribes.dimensions), np.float32)
     home = np.zeros(m, np.int64)
+    luck = distinct_hashes(f.name for f in sorted(firms, key=lambda f: (f.entry_day, f.name)))
     for firm in firms:
-        rng = generator(seed, Stream.MERCHANT, name_hash(firm.name))
+        rng = generator(seed, Stream.MERCHANT, luck[firm.name])
         drawn = int(rng.choice(segments, p=shares / shares.sum()))
         wanted = firm.spec.product.tribe
         home[firm.number] = drawn if wanted is None else wanted
@@ -169,7 +162,7 @@ def build_offers(
         taste[firm.number] = centres[home[firm.number]] + nudge
     breadth = np.array([product.breadth for product in products], np.float32)
     offers = Offers(
-        luck=np.array([name_hash(firm.name) for firm in firms], np.uint32),
+        luck=np.array([luck[firm.name] for firm in firms], np.uint32),
         is_open=np.zeros(m, np.bool_),
         price=np.array([product.price for product in products], np.int64),
         unit_cost=np.array([product.unit_cost for product in products], np.int64),
@@ -230,7 +223,6 @@ def build_accounts(firms: list[Firm]) -> Accounts:
         stock=np.zeros(m, np.int64),
         on_order=np.zeros(m, np.int64),
         arrivals=np.zeros((m, ring), np.int64),
-        backlog=np.zeros(m, np.int64),
         demand=np.zeros(m, np.float64),
         expected=np.zeros(m, np.float64),
         totals=np.zeros(6, np.int64),

@@ -1,8 +1,11 @@
 """What consumers remember of merchants: ``K`` slots each, never a dense array of all pairs.
 
-Goodwill is attention (Nerlove & Arrow 1962): it decays with a half-life, and is decayed only when
-touched. Trust comes from experience. A newcomer takes an empty slot, or the slot of least present
-goodwill that neither follows nor is a member, and only if it is at least as strong as that one.
+Goodwill is attention (Nerlove & Arrow 1962): it decays with a half-life. As all of it fades
+alike, nothing is touched to let it fade: what is stored is goodwill as of a common reference day,
+and ``fade`` (``Clock``) is what is left of that today. So who is remembered least can be seen
+without looking at a date. Trust comes from experience. A newcomer takes an empty slot, or the slot
+of least goodwill that neither follows nor is a member, and only if it is at least as strong as
+that one.
 """
 
 from __future__ import annotations
@@ -11,31 +14,30 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel, whole
+from sim.kernel import inlined, kernel, side_by_side, whole
 
-BOUGHT, FOLLOWS, MEMBER, MUTED = 1, 2, 4, 8
+# Flags. While there is none, all that is known of a merchant is goodwill, and the second row is
+# blank; DEEP says that it holds something where no other flag does.
+BOUGHT, FOLLOWS, MEMBER, MUTED, DEEP = 1, 2, 4, 8, 16
 KEPT = FOLLOWS | MEMBER
 
 # Touches, in the order of the series' columns. NO_TOUCH is "direct".
 PAID, ORGANIC, MEDIA, COMMUNITY, WORD_OF_MOUTH, GROUP_BUY, NO_TOUCH = 0, 1, 2, 3, 4, 5, 6
 TOUCHES = 7
 
-HOT = {"goodwill": np.float32, "merchant": np.int16, "day": np.int16}
-COLD = {
-    "flags": np.uint8,
-    "touch": np.uint8,
-    "touched": np.int16,
-    "bought": np.int16,
-    "trust": np.float32,
-}
+# Two rows a person, each a cache line of 64 bytes for 8 slots: what every impression and every
+# curious friend looks at, and what only experience needs.
+FIRST = {"goodwill": np.float32, "merchant": np.int16, "flags": np.uint8, "touch": np.uint8}
+SECOND = {"trust": np.float32, "touched": np.int16, "bought": np.int16}
 LINE = 64  # bytes of a cache line
+REBASE = 32.0  # half-lives after which the reference day moves up
 
 
 class Relations(NamedTuple):
-    """Structure of arrays, one row per consumer (18 bytes a slot).
+    """Structure of arrays, one row per consumer (16 bytes a slot).
 
-    merchant int16[N, K] (-1 empty); goodwill float32[N, K] in [0, 1] as of ``day``;
-    trust float32[N, K] in [-1, 1]; flags uint8[N, K]; day int16[N, K] of the last change;
+    merchant int16[N, K] (-1 empty); goodwill float32[N, K] as of the reference day (times ``fade``:
+    in [0, 1] today); trust float32[N, K] in [-1, 1]; flags uint8[N, K];
     touch uint8[N, K]: first touch in the high half, last touch in the low half;
     touched int16[N, K]: day of the last touch; bought int16[N, K]: day of the last order (-1).
     """
@@ -44,21 +46,15 @@ class Relations(NamedTuple):
     goodwill: np.ndarray
     trust: np.ndarray
     flags: np.ndarray
-    day: np.ndarray
     touch: np.ndarray
     touched: np.ndarray
     bought: np.ndarray
 
 
 def empty_relations(consumers: int, slots: int) -> Relations:
-    """Return relations in which nobody remembers anybody.
-
-    The arrays are views of two blocks of rows, so that looking at a person costs one or two cache
-    lines and not eight: what every impression needs (for 8 slots just a line of 64 bytes), and the
-    rest.
-    """
+    """Return relations in which nobody remembers anybody, as views of two blocks of rows."""
     row: dict[str, np.ndarray] = {}
-    for block in (HOT, COLD):
+    for block in (FIRST, SECOND):
         width = slots * sum(np.dtype(kind).itemsize for kind in block.values())
         raw = np.zeros(consumers * width + LINE, np.uint8)
         start = -raw.ctypes.data % LINE
@@ -76,69 +72,88 @@ def empty_relations(consumers: int, slots: int) -> Relations:
     return relations
 
 
-def decay_table(half_life: float, days: int) -> np.ndarray:
-    """Return float32[days + 1]: what is left of 1 after 0, 1, 2, ... days."""
-    return np.exp2(-np.arange(days + 1) / half_life).astype(np.float32)
+class Clock:
+    """What a stored amount that fades with ``half_life`` [days] is worth on a day.
+
+    ``fade`` is 2^-((day - reference) / half_life). Before it gets too small for float32 the
+    reference day moves up, and stored amounts are written down by the factor that ``turn`` returns.
+    """
+
+    def __init__(self, half_life: float) -> None:
+        self.half_life = half_life
+        self.ages = 0.0  # half-lives since the reference day
+        self.today = 0
+
+    @property
+    def fade(self) -> float:
+        """What is left today of 1 stored."""
+        return float(2.0**-self.ages)
+
+    def turn(self, day: int, half_life: float) -> float:
+        """Go on to ``day``, from now on with ``half_life``; return what to multiply what is stored
+        by: 1 on most days."""
+        self.ages += (day - self.today) / self.half_life
+        self.today = day
+        if self.ages <= REBASE and half_life == self.half_life:
+            return 1.0
+        self.half_life = half_life
+        ages, self.ages = self.ages, 0.0
+        return float(2.0**-ages)
 
 
-@kernel
+@inlined
 def find(relations: Relations, consumer: int, merchant: int) -> int:
     """Return the slot in which ``consumer`` remembers ``merchant``, or -1."""
-    for k in range(relations.merchant.shape[1]):
-        if relations.merchant[consumer, k] == merchant:
+    known = side_by_side(relations.merchant[consumer])
+    for k in range(len(known)):
+        if known[k] == merchant:
             return k
     return -1
 
 
-@kernel
-def goodwill_now(relations: Relations, consumer: int, k: int, day: int, decay: np.ndarray) -> float:
+@inlined
+def goodwill_now(relations: Relations, consumer: int, k: int, fade: float) -> float:
     """Return the present goodwill of a slot."""
-    return float(relations.goodwill[consumer, k] * decay[day - relations.day[consumer, k]])
+    return float(relations.goodwill[consumer, k] * fade)
 
 
-@kernel
-def warm(
-    relations: Relations, consumer: int, merchant: int, day: int, gain: float, decay: np.ndarray
-) -> int:
+@inlined
+def warm(relations: Relations, consumer: int, merchant: int, gain: float, fade: float) -> int:
     """Raise goodwill by ``gain`` times what is missing to 1; return the slot, or -1 if forgotten.
 
-    ``decay`` is ``decay_table``. Writes only to the row of ``consumer``.
+    Writes only to the row of ``consumer``.
     """
-    empty = -1
-    for k in range(relations.merchant.shape[1]):
-        have = relations.merchant[consumer, k]
-        if have == merchant:
-            present = relations.goodwill[consumer, k] * decay[day - relations.day[consumer, k]]
-            relations.goodwill[consumer, k] = present + gain * (1.0 - present)
-            relations.day[consumer, k] = day
+    known = side_by_side(relations.merchant[consumer])
+    goodwill = side_by_side(relations.goodwill[consumer])
+    flags = side_by_side(relations.flags[consumer])
+    full = 1.0 / fade
+    weakest, least = -1, gain * full
+    for k in range(len(known)):
+        stored = goodwill[k]
+        if known[k] == merchant:
+            goodwill[k] = stored + gain * (full - stored)
             return k
-        if have < 0:
-            empty = k
-    if empty < 0:
-        empty = _weakest(relations, consumer, day, gain, decay)
-        if empty < 0:
-            return -1
-        _free(relations, consumer, empty)
-    relations.merchant[consumer, empty] = merchant
-    relations.goodwill[consumer, empty] = gain
-    relations.day[consumer, empty] = day
-    return empty
+        # An empty slot has no goodwill, so it is the first to go.
+        if stored <= least and flags[k] & KEPT == 0:
+            weakest, least = k, stored
+    if weakest >= 0:
+        if flags[weakest]:
+            _blank(relations, consumer, weakest)
+        known[weakest] = merchant
+        goodwill[weakest] = gain * full
+    return weakest
 
 
-@kernel
-def _weakest(relations: Relations, consumer: int, day: int, gain: float, decay: np.ndarray) -> int:
-    """Return the slot of least present goodwill that may be given up for ``gain``, or -1."""
-    least, slot = gain, -1
-    for k in range(relations.merchant.shape[1]):
-        present = relations.goodwill[consumer, k] * decay[day - relations.day[consumer, k]]
-        if present <= least and relations.flags[consumer, k] & (FOLLOWS | MEMBER) == 0:
-            least, slot = present, k
-    return slot
+@inlined
+def deepen(relations: Relations, consumer: int, k: int) -> None:
+    """Say that a slot holds more than goodwill; who writes to its trust or touches says so."""
+    relations.flags[consumer, k] |= DEEP
 
 
-@kernel
+@inlined
 def mark(relations: Relations, consumer: int, k: int, touch: int, day: int) -> None:
     """Record a touch: it becomes the last one, and the first if there was none."""
+    deepen(relations, consumer, k)
     first = whole(relations.touch[consumer, k]) >> 4
     if first == NO_TOUCH:
         first = touch
@@ -147,10 +162,9 @@ def mark(relations: Relations, consumer: int, k: int, touch: int, day: int) -> N
 
 
 @kernel
-def _free(relations: Relations, consumer: int, k: int) -> None:
-    """Empty a slot. An empty slot is always in this state, so filling it costs little."""
-    relations.merchant[consumer, k] = -1
-    relations.goodwill[consumer, k] = 0.0
+def _blank(relations: Relations, consumer: int, k: int) -> None:
+    """Forget all but merchant and goodwill. A slot without flags is always in this state, so
+    filling it costs little."""
     relations.trust[consumer, k] = 0.0
     relations.flags[consumer, k] = 0
     relations.touch[consumer, k] = (NO_TOUCH << 4) | NO_TOUCH
@@ -164,4 +178,6 @@ def forget_merchant(relations: Relations, merchant: int) -> None:
     for i in range(relations.merchant.shape[0]):
         for k in range(relations.merchant.shape[1]):
             if relations.merchant[i, k] == merchant:
-                _free(relations, i, k)
+                _blank(relations, i, k)
+                relations.merchant[i, k] = -1
+                relations.goodwill[i, k] = 0.0

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.scenario.schema import DEFAULT_COUNT, Scenario
+from sim.world.clients import Clients, build_clients
 from sim.world.consumers import Consumers, assign_tribes, build_consumers
 from sim.world.graph.build import build_graph, known_ties
 from sim.world.graph.csr import Graph
@@ -21,7 +22,6 @@ from sim.world.laws import Laws, build_laws
 from sim.world.market import (
     Accounts,
     Boards,
-    Clients,
     Firm,
     Offers,
     build_accounts,
@@ -30,15 +30,17 @@ from sim.world.market import (
     plan_firms,
     post_prices,
 )
-from sim.world.relations import Relations, empty_relations
+from sim.world.relations import Clock, Relations, empty_relations
 
 
 @dataclass
 class World:
-    """What exists. Arrays change in place; ``groups`` is replaced when it grows.
+    """What exists. Arrays change in place; ``groups`` and ``clients`` are replaced as they grow.
 
     Letters: ``N`` consumers, ``M`` merchants (all who will ever come), ``P`` platforms,
-    ``S`` segments (tribes), ``K`` slots, ``D`` taste axes.
+    ``S`` segments (tribes), ``K`` slots, ``D`` taste axes. ``waiting`` int64[n, 6]: orders that are
+    not sent yet, oldest first; ``parcels``: those on their way, by the day they arrive (columns in
+    ``sim.steps.send``, ``sim.steps.deliver``).
     """
 
     scenario: Scenario
@@ -55,12 +57,15 @@ class World:
     clients: Clients
     groups: Groups
     laws: Laws
+    attention: Clock
+    patience: Clock
     platforms: list[str]
     segments: int
     reference_price: float
     visit_scale: np.ndarray
     care: Care
     in_business: np.ndarray
+    waiting: np.ndarray = field(default_factory=lambda: np.zeros((0, 6), np.int64))
     parcels: dict[int, list[np.ndarray]] = field(default_factory=dict)
     messages: list[np.ndarray] = field(default_factory=list)
     measures: dict[str, float] = field(default_factory=dict)
@@ -70,11 +75,23 @@ class World:
         """Number of consumers."""
         return len(self.consumers.tribe)
 
+    def turn(self, day: int) -> None:
+        """Let goodwill and fatigue fade until ``day``."""
+        memory = self.scenario.memory
+        left = self.attention.turn(day, memory.goodwill_half_life)
+        if left != 1.0:
+            self.relations.goodwill[:] *= np.float32(left)
+        left = self.patience.turn(day, memory.fatigue_half_life)
+        if left != 1.0:
+            self.consumers.fatigue[:] *= np.float32(left)
+        law = self.laws.memory._replace(fade=self.attention.fade, calm=self.patience.fade)
+        self.laws = self.laws._replace(memory=law)
+
     def adopt(self, scenario: Scenario) -> None:
         """Take over a scenario whose changeable settings an event has set."""
         old = self.scenario
         self.scenario = scenario
-        self.laws = build_laws(scenario, self.days)
+        self.laws = build_laws(scenario)
         for p, name in enumerate(self.platforms):
             before = old.platforms[name].visits_per_day.mean
             if before > 0:
@@ -105,7 +122,6 @@ class Society(NamedTuple):
         return people._replace(
             taste=people.taste.copy(),
             fatigue=people.fatigue.copy(),
-            fatigue_day=people.fatigue_day.copy(),
         )
 
 
@@ -156,9 +172,11 @@ def build_world(
         home=home,
         boards=build_boards(len(platforms), segments, len(firms)),
         accounts=build_accounts(firms),
-        clients=Clients(np.zeros((len(firms), 366), np.int32), np.zeros(len(firms), np.int64)),
+        clients=build_clients(len(firms)),
         groups=build_groups(len(firms), scenario.groups.cap),
-        laws=build_laws(scenario, days),
+        laws=build_laws(scenario),
+        attention=Clock(scenario.memory.goodwill_half_life),
+        patience=Clock(scenario.memory.fatigue_half_life),
         platforms=platforms,
         segments=segments,
         reference_price=float(reference),

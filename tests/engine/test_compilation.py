@@ -41,6 +41,7 @@ play({"days": 3, "platforms": {"a": {}, "b": {"ad_slots": 9, "ticks_per_day": 1}
 play({"days": 3, "merchants": {}})
 changes = {"choice.friends": 1, "sharing.max_depth": 3, "merchants.buyer.product.price": 99}
 play({"days": 9, "events": [{"day": 4, "set": changes}]})
+play({"days": 9, "merchants.buyer.operations.capacity": 1, "memory.patience": 2})
 poor = {"cash": 10, "overhead": 900}
 market = play({"days": 9, "merchants.buyer.operations": poor})
 graph = market.world.graph
@@ -71,7 +72,8 @@ def test_one_signature_for_every_kernel_that_python_calls() -> None:
         "sim.steps.auction",
         "sim.steps.choice",
         "sim.steps.purchase",
-        "sim.steps.fulfil",
+        "sim.steps.deliver",
+        "sim.steps.send",
         "sim.steps.community",
         "sim.steps.sharing",
         "sim.steps.memory",

@@ -60,6 +60,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "satisfaction_noise": 1,
         "expectation": 0.8,
         "lateness": (0.5, SLOW),
+        "patience": (1, {"merchants.buyer.operations.capacity": 1}),
         "return_rate": 0.5,
         "follow_rate": 0.8,
         "fatigue": 0.3,

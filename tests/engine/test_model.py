@@ -140,7 +140,6 @@ def test_run_model_runs_to_the_end() -> None:
 
 
 def test_there_is_no_day_after_the_last() -> None:
-    """Tables of decay end with the run: a further day would read beyond them."""
     market = play({"days": 3})
     with pytest.raises(RunError, match="over after 3 days"):
         market.step()

@@ -176,7 +176,8 @@ def by_day(market: Market, column: str) -> np.ndarray:
 
 
 def morning(world: World, number: int = 0) -> Day:
-    """Return an empty day."""
+    """Return an empty day, until which memories have faded."""
+    world.turn(number)
     return Day(world, number, Counts(len(world.firms), len(world.platforms)))
 
 

@@ -42,7 +42,13 @@ def hybrid(**settings: Any) -> Hybrid:
     return Hybrid(firms.Hybrid.model_validate(settings))
 
 
-TEAM = {"staff": 2, "members_per_staff": 1, "wage": 100, "integration_spend": 0}
+TEAM = {
+    "staff": 2,
+    "members_per_staff": 1,
+    "wage": 100,
+    "integration_spend": 0,
+    "conversion_cost": 0,
+}
 
 
 # --- bidding ------------------------------------------------------------------------------------
@@ -172,17 +178,32 @@ def test_targeting_and_budget() -> None:
     tools=st.integers(0, 4000),
     members=st.integers(0, 5000),
     share=st.floats(0, 1),
+    orders=st.integers(0, 3000),
 )
 def test_never_more_is_spent_than_the_daily_budget(
-    make: Any, budget: int, wage: int, staff: float, tools: int, members: int, share: float
+    make: Any,
+    budget: int,
+    wage: int,
+    staff: float,
+    tools: int,
+    members: int,
+    share: float,
+    orders: int,
 ) -> None:
-    """Wages, tools and ads together: strategies that are compared get the same money."""
+    """Wages, tools, ads and as many gifts as last week: strategies that are compared get the same
+    money. What sells better than expected is left to the limit."""
     part = {"seed_share": share} if make is cultivate else {"community_share": share}
     team = {"staff": staff, "wage": wage, "integration_spend": tools}
-    decision = decide(make(daily_budget=budget, community=team, **part), seen(members=members))
+    made = make(daily_budget=budget, community=team, **part)
+    decision = decide(made, seen(members=members, orders=orders, period=7))
     wages = round(decision.staff * decision.wage)
     spent = wages + decision.integration_spend + sum(decision.budgets.values())
     assert spent <= 100 * budget + 1  # rounding of wages
+    assert decision.daily_limit == 100 * budget
+    kept = 100 * budget - spent
+    gifts = orders / 7 * decision.conversion * decision.conversion_cost
+    purse = 100 * budget * (share if make is hybrid else 1) - decision.integration_spend
+    assert kept + 2 >= min(gifts, gifts / (gifts + 1 + 100 * wage * staff) * purse)
 
 
 def test_what_is_said_of_the_community_is_done() -> None:
@@ -243,6 +264,34 @@ def test_tools_are_paid_before_people() -> None:
     assert poor.staff == 0
 
 
+def test_gifts_are_put_aside() -> None:
+    """Ten orders a day at 0.5 x 4 yuan are 20 yuan that ads lack."""
+    team = {**TEAM, "staff": 1, "conversion": 0.5, "conversion_cost": 4}
+    busy = seen(orders=70, period=7, members=10_000)
+    first = seen(orders=0, period=0, members=10_000)  # nothing is known yet
+    for strategy in (
+        hybrid(daily_budget=1000, community=team),
+        cultivate(daily_budget=1000, community=team, seed_share=1.0, seed_members=20_000),
+    ):
+        assert decide(strategy, busy).budgets == {"mall": 88_000}
+        assert decide(strategy, first).budgets == {"mall": 90_000}
+
+
+def test_a_small_purse_cuts_team_and_gifts_alike() -> None:
+    """Nine people at 100 yuan and 100 yuan of gifts from a purse of 500: half of each."""
+    team = {**TEAM, "staff": 9, "conversion": 0.5, "conversion_cost": 20}
+    busy = seen(orders=70, period=7, members=10_000)
+    for strategy in (
+        cultivate(daily_budget=500, community=team, seed_share=1.0, seed_members=20_000),
+        hybrid(daily_budget=500, community_share=1.0, community=team),
+    ):
+        decision = decide(strategy, busy)
+        assert decision.staff == pytest.approx(4.5)
+        assert not decision.budgets
+    free = decide(hybrid(daily_budget=5, community={**team, "wage": 0}), busy)
+    assert free.staff == 9
+
+
 @pytest.mark.parametrize("make", [buy, cultivate, hybrid])
 def test_a_changed_target_keeps_what_was_learned_and_a_changed_bid_is_bid(make: Any) -> None:
     strategy = make(bid=1.5, target_cac=180)
@@ -258,6 +307,7 @@ def test_a_changed_target_keeps_what_was_learned_and_a_changed_bid_is_bid(make: 
 
 def test_a_decision_is_posted_whole() -> None:
     from sim.merchants.merchant import post
+    from sim.world.groups import NO_LIMIT
     from tests.engine.tiny import build
 
     world = build({"platforms": {"mall": {}, "video": {}}}).world
@@ -273,6 +323,7 @@ def test_a_decision_is_posted_whole() -> None:
         integration_spend=11,
         conversion=0.2,
         conversion_cost=33,
+        daily_limit=44,
     )
     post(decision, 2, world)
     offers, care = world.offers, world.care
@@ -284,9 +335,11 @@ def test_a_decision_is_posted_whole() -> None:
     assert care.levers[2] == pytest.approx([0.25, 0.25, 0, 0.5])
     assert (care.staff[2], care.wage[2], care.sales_posts[2]) == (1.5, 700, 0.4)
     assert (care.integration_spend[2], care.conversion[2], care.conversion_cost[2]) == (11, 0.2, 33)
+    assert care.daily_limit[2] == 44
     post(Decision(), 2, world)  # what is left out is taken back, but not the price
     assert offers.budget[:, 2].tolist() == [0, 0]
     assert offers.target[2].all()
     assert offers.price[2] == 9900
     assert care.staff[2] == 0
+    assert care.daily_limit[2] == NO_LIMIT
     assert (offers.budget[:, [0, 1, 3, 4]] == 0).all()

@@ -95,6 +95,8 @@ def test_a_class_that_refuses_its_options_is_told() -> None:
         ({"wage": 0.5}, "wage"),
         ({"integration_spend": -1}, "integration_spend"),
         ({"conversion_cost": "1"}, "conversion_cost"),
+        ({"daily_limit": -1}, "daily_limit"),
+        ({"daily_limit": 0.5}, "daily_limit"),
         ({"price": 0}, "price"),
         ({"price": 9.5}, "price"),
         ({"price": 10**30}, "price"),

@@ -100,7 +100,7 @@ def test_fatigue_adds_up_and_fades() -> None:
         expected *= 2 ** (-1 / 7)
         expected += 0.01 * 2 * visits_by_person(world, traffic)[0]
     people = world.consumers
-    now = people.fatigue * 2.0 ** (-(7.0 - people.fatigue_day) / 7)
+    now = people.fatigue * 2.0 ** (-7.0 / 7)
     np.testing.assert_allclose(now, expected, rtol=1e-4, atol=1e-7)
 
 
@@ -117,7 +117,7 @@ def test_noticed_ads_are_remembered() -> None:
     law = world.laws.memory
     goodwill = np.array(
         [
-            max(goodwill_now(world.relations, i, k, 0, law.decay) for k in range(8))
+            max(goodwill_now(world.relations, i, k, law.fade) for k in range(8))
             for i in np.flatnonzero(once)
         ]
     )

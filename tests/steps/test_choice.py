@@ -7,20 +7,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from scipy import stats
 
 from sim.rng import Stream, block, uniform
-from sim.steps.choice import MAX_FRIENDS, Chosen, choose, gumbel
+from sim.steps.choice import MAX_FRIENDS, MOST_NOISE, Chosen, choose, noise
 from sim.steps.purchase import purchase, rank_organic
 from sim.world.relations import (
     BOUGHT,
     COMMUNITY,
+    DEEP,
     MEDIA,
     NO_TOUCH,
     ORGANIC,
     PAID,
     WORD_OF_MOUTH,
     mark,
+    warm,
 )
 from sim.world.world import World
 from tests.engine.tiny import ONE, build, morning, play
@@ -68,6 +72,11 @@ def remember(world: World, m: int, goodwill: float = 1.0) -> None:
     world.relations.goodwill[:, m] = goodwill
 
 
+def trust(world: World, m: int, value: float) -> None:
+    world.relations.trust[:, m] = value
+    world.relations.flags[:, m] |= DEEP
+
+
 def give_utilities(world: World, utilities: np.ndarray) -> None:
     """With price sensitivity 1 and no other weight, utility is minus the log price."""
     world.offers.log_price[:] = -utilities
@@ -88,12 +97,26 @@ def within_four_errors(seen: np.ndarray, share: np.ndarray, n: int) -> bool:
     return bool((np.abs(seen / n - share) <= 4 * np.sqrt(share * (1 - share) / n)).all())
 
 
+def gumbel(seed: np.uint64, i: int, day: int, option: int) -> float:
+    """The noise of a consumer's option in plain words."""
+    word = block(seed, int(Stream.CHOICE), i, day, option)[0]
+    return float(-math.log(-math.log(uniform(word))))
+
+
 # --- logit --------------------------------------------------------------------------------------
 
 
 def test_noise_is_gumbel() -> None:
-    noise = np.array([gumbel(np.uint64(1), int(Stream.CHOICE), i, 3, 77) for i in range(20_000)])
-    assert stats.kstest(noise, "gumbel_r").pvalue > 6e-5
+    drawn = [gumbel(np.uint64(1), i, 3, 77) for i in range(20_000)]
+    assert stats.kstest(drawn, "gumbel_r").pvalue > 6e-5
+
+
+@given(word=st.integers(0, 2**32 - 1))
+@example(word=0)
+@example(word=2**32 - 1)
+def test_noise_is_below_its_bound(word: int) -> None:
+    for edge in (word, word | (1 << 23) - 1):
+        assert noise(np.uint32(edge)) <= MOST_NOISE[edge >> 23]
 
 
 def test_logit_shares() -> None:
@@ -173,7 +196,7 @@ def test_being_told_five_times_is_one_temptation() -> None:
     [
         ("choice.quality", lambda w: w.offers.quality.__setitem__(0, 0.9), 2.0 * 0.5 * 0.3),
         ("choice.goodwill", lambda w: remember(w, 0, 1.0), 2.0 * 0.5),
-        ("choice.trust", lambda w: w.relations.trust.__setitem__((slice(None), 0), 0.6), 2.0 * 0.6),
+        ("choice.trust", lambda w: trust(w, 0, 0.6), 2.0 * 0.6),
     ],
     ids=["quality", "goodwill", "trust"],
 )
@@ -254,6 +277,23 @@ def test_forgotten_merchants_are_not_considered() -> None:
     assert sorted(set(all_need(world, 10).tolist())) == [0, 2]
 
 
+@pytest.mark.parametrize("day", [0, 1, 5, 13, 100])
+def test_just_the_threshold_is_not_enough(day: int) -> None:
+    """However the stored number is rounded on the day."""
+    world = world_of({"choice.consider": 0.02, "memory.goodwill_half_life": 10})
+    today = morning(world, day)
+    fade = world.laws.memory.fade
+    remember(world, 0, 0.5 / fade)
+    for m in range(1, 4):
+        world.relations.merchant[:, m] = -1
+        world.relations.goodwill[:, m] = 0
+        for i in range(50):
+            warm(world.relations, i, m, 0.02, fade)
+    today.occasions.add_needs(np.arange(50), np.full(50, -1))
+    purchase(today, ONE)
+    assert set(today.orders[:, 1].tolist()) == {0}
+
+
 def test_closed_merchants_are_not_considered() -> None:
     world = world_of()
     give_utilities(world, np.zeros(4))
@@ -296,11 +336,11 @@ def twin(world: World, i: int, day: int, place: int) -> int:
     """What ``choose`` says in prose, for one need: the merchant chosen, or -1."""
     law, seed = world.laws.choice, world.seed
     r, offers, people = world.relations, world.offers, world.consumers
-    decay = world.laws.memory.decay.astype(float)
+    fade = world.laws.memory.fade
     slots = {int(m): k for k, m in enumerate(r.merchant[i]) if m >= 0}
     options = []
     for m, k in slots.items():
-        present = r.goodwill[i, k] * decay[day - r.day[i, k]]
+        present = float(r.goodwill[i, k]) * fade
         if offers.is_open[m] and present >= law.consider:
             options.append(m)
     if place >= 0:
@@ -311,7 +351,7 @@ def twin(world: World, i: int, day: int, place: int) -> int:
             if m >= 0 and offers.is_open[m] and m not in options:
                 options.append(m)
     friends = world.graph.indices[world.graph.indptr[i] : world.graph.indptr[i + 1]][:MAX_FRIENDS]
-    best, winner = law.outside + gumbel(seed, int(Stream.CHOICE), i, day, 0), -1
+    best, winner = law.outside + gumbel(seed, i, day, 0), -1
     for m in options:
         k = slots.get(m, -1)
         bought = k >= 0 and r.flags[i, k] & BOUGHT
@@ -325,7 +365,7 @@ def twin(world: World, i: int, day: int, place: int) -> int:
         )
         value -= people.price_sensitivity[i] * offers.log_price[m]
         if k >= 0:
-            value += law.goodwill * r.goodwill[i, k] * decay[day - r.day[i, k]]
+            value += law.goodwill * r.goodwill[i, k] * fade
             value += law.trust * r.trust[i, k]
         if len(friends):
             buyers = sum(
@@ -337,7 +377,7 @@ def twin(world: World, i: int, day: int, place: int) -> int:
                 for f in friends
             )
             value += law.friends * buyers / len(friends)
-        value += gumbel(seed, int(Stream.CHOICE), i, day, int(offers.luck[m]))
+        value += gumbel(seed, i, day, int(offers.luck[m]))
         if value > best:
             best, winner = value, m
     return winner
@@ -365,7 +405,7 @@ def decided(world: World, day: int, place: int) -> np.ndarray:
         world.boards.organic,
         np.array([s.organic.slots for s in specs], np.int64),
         world.laws.choice,
-        world.laws.memory.decay,
+        world.laws.memory.fade,
         chosen,
     )
     return chosen.merchant.astype(int)
@@ -437,8 +477,8 @@ def test_last_touch(touch: int | None, age: int, place: int, bought: bool, count
         if bought:
             world.relations.flags[i, 0] |= BOUGHT
             world.relations.bought[i, 0] = 1
-    world.relations.day[:] = today
     day = morning(world, today)
+    world.relations.goodwill[:] = 1 / world.laws.memory.fade
     day.occasions.add_needs(np.arange(40), np.full(40, place))
     purchase(day, ONE)
     assert day.counts.by_touch[0, counts_for] == 40

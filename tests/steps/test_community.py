@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sim.kernel import Threads
 from sim.steps.community import HOURS, SILENT, community, felt_effort, lever, next_activity
 from sim.steps.day import Day
-from sim.world.groups import CHANNEL, GROUP, add, grown
+from sim.world.groups import CHANNEL, GROUP, UNFOLLOW, add, followers, grown
 from sim.world.laws import GroupLaw
 from sim.world.relations import COMMUNITY, FOLLOWS, MEMBER, MUTED
 from sim.world.world import World
@@ -310,6 +310,18 @@ def test_who_unfollowed_is_dropped_and_counted() -> None:
     assert sorted(staying.tolist()) == sorted(set(range(PEOPLE)) - set(gone.tolist()))
 
 
+def test_who_loses_trust_leaves_the_next_morning() -> None:
+    """Members and followers alike, for whatever reason; never those who still trust enough."""
+    world = world_of({"groups.leave_rate": 0}, sizes=[40] * 100, channel=4000)
+    trust = np.linspace(-1, 1, PEOPLE).astype(np.float32)
+    world.relations.trust[:, 0] = np.random.default_rng(1).permutation(trust)
+    day = live(world)
+    kept = world.relations.trust[:, 0] >= UNFOLLOW
+    assert ((world.relations.flags[:, 0] & FOLLOWS > 0) == kept).all()
+    assert followers(world.groups)[0] == kept.sum()
+    assert day.counts.leaves[0] == (~kept[:4000]).sum()
+
+
 def test_the_closed_do_not_post() -> None:
     world = world_of()
     world.care.sales_posts[0] = 3.0
@@ -359,13 +371,18 @@ def members_of(world: World, m: int, kind: int) -> list[int]:
     return [int(i) for page in pages for i in groups.member[page, : groups.size[page]]]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_members_add_up(seed: int) -> None:
-    """Today's members are yesterday's and who joined less who left; flags and pages agree."""
-    market = build({"memory.trust_step": 0.8, "memory.satisfaction_noise": 0.6}, seed=seed)
+@pytest.mark.parametrize(("seed", "need"), [(1, 0.1), (2, 0.1), (3, 0.7)])
+def test_members_add_up(seed: int, need: float) -> None:
+    """Today's members are yesterday's and who joined less who left; memory, pages and the series
+    agree on who follows, everybody counted once, also on the day somebody joins."""
+    law = {"memory.trust_step": 0.8, "memory.satisfaction_noise": 0.6}
+    market = build({**law, "consumers.need_rate": need}, seed=seed)
     world = market.world
+    moved = 0
     while market.running:
         market.step()
+        moved += world.groups.moved.sum()
+        counted = tables(market)["merchants"]
         for m in (3, 4):
             inside, outside = members_of(world, m, GROUP), members_of(world, m, CHANNEL)
             assert len(set(inside)) == len(inside)
@@ -373,8 +390,13 @@ def test_members_add_up(seed: int) -> None:
             here = world.relations.merchant == m
             for flag, listed in ((MEMBER, set(inside)), (FOLLOWS, set(inside + outside))):
                 flagged = (here & (world.relations.flags & flag > 0)).any(axis=1)
-                # Who lost faith today is taken off the list tomorrow.
-                assert set(np.flatnonzero(flagged).tolist()) <= listed
+                assert set(np.flatnonzero(flagged).tolist()) == listed
+                name = "members" if flag == MEMBER else "followers"
+                today = (counted["merchant"] == world.firms[m].name) & (
+                    counted["day"] == market.day - 1
+                )
+                assert counted[name][today] == len(listed)
+    assert moved > 20
     rows = tables(market)["communities"]
     assert rows["leaves"].sum() > 30
     for name in ("grower.1", "grower.2"):

@@ -181,15 +181,14 @@ def test_measures_agree_with_networkx_and_numpy() -> None:
     r = nx.attribute_assortativity_coefficient(ties, "tribe")
     assert got["tribe_assortativity"] == pytest.approx(r, abs=1e-6)
 
-    decay = world.laws.memory.decay
     brand = {}
     for i in range(world.count):
         bought = [
-            (world.relations.goodwill[i, k] * decay[21 - world.relations.day[i, k]], int(m))
+            (float(world.relations.goodwill[i, k]), int(m))
             for k, m in enumerate(world.relations.merchant[i])
             if m >= 0 and world.relations.flags[i, k] & BOUGHT
         ]
-        assert favourite(world.relations, i, 21, decay) == (max(bought)[1] if bought else -1)
+        assert favourite(world.relations, i) == (max(bought)[1] if bought else -1)
         if bought:
             brand[i] = max(bought)[1]
     fans = ties.subgraph(brand).copy()
@@ -203,8 +202,8 @@ def test_measures_agree_with_networkx_and_numpy() -> None:
     assert got["taste_within"] == pytest.approx(((taste - means[tribe]) ** 2).mean())
     # Variance inside and between tribes make up the whole.
     assert got["taste_within"] + got["taste_between"] == pytest.approx(taste.var(axis=0).mean())
-    left = 0.5 ** ((21 - people.fatigue_day) / world.scenario.memory.fatigue_half_life)
-    assert got["fatigue"] == pytest.approx((people.fatigue * left).mean(), rel=1e-5)
+    left = 0.5 ** (21 / world.scenario.memory.fatigue_half_life)
+    assert got["fatigue"] == pytest.approx(people.fatigue.mean() * left, rel=1e-5)
     assert got["fatigue"] > 0
 
 
@@ -217,12 +216,11 @@ def test_brand_assortativity_extremes() -> None:
             "merchants": {"shop": {"count": 2}},
         }
     )
-    decay = world.laws.memory.decay
 
     def assortativity(brands: np.ndarray) -> float:
         world.relations.merchant[:, 0] = brands
         world.relations.flags[:, 0] = BOUGHT
-        return brand_assortativity(world.graph, world.relations, 0, decay, 2, 1)
+        return brand_assortativity(world.graph, world.relations, 2, 1)
 
     assert assortativity(np.arange(100) % 2) == pytest.approx(-1.0)
     assert assortativity((np.arange(100) >= 50).astype(int)) == pytest.approx(0.96)

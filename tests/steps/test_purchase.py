@@ -21,6 +21,7 @@ from sim.world.relations import (
     TOUCHES,
     WORD_OF_MOUTH,
     find,
+    forget_merchant,
 )
 from sim.world.world import World
 from tests.engine.tiny import ONE, build, by_day, morning
@@ -178,8 +179,10 @@ def test_nobody_buys_twice_from_the_same_on_a_day() -> None:
     assert today.counts.by_touch.sum(axis=1).tolist() == [400, 400]
 
 
-def test_yearly_buyers_are_counted_exactly() -> None:
-    """Against a list of all orders; everybody comes back after 360 to 370 days, or never."""
+@pytest.mark.parametrize("forgetful", [False, True])
+def test_yearly_buyers_are_counted_exactly(forgetful: bool) -> None:
+    """Against a list of all orders; everybody comes back after 360 to 370 days, or never. Whether
+    they remember that they bought makes no difference."""
     days = 400
     market = build({"days": days, "sharing.buyer_rate": 0}, PLAIN)
     luck = np.random.default_rng(1)
@@ -190,6 +193,9 @@ def test_yearly_buyers_are_counted_exactly() -> None:
 
     def visitors(day: Day, threads: Any) -> None:
         who = np.flatnonzero((first == day.number) | (again == day.number))
+        if forgetful:
+            for m in range(2):
+                forget_merchant(day.world.relations, m)
         day.occasions.add(who, who % 2, PAID, 0)
 
     def watched(day: Day, threads: Any) -> None:
@@ -214,7 +220,7 @@ def test_a_direct_order_keeps_the_first_touch() -> None:
     tempt(world, np.arange(100), touch=COMMUNITY, platform=-1)
     day = morning(world, 60)
     day.occasions.add_needs(np.arange(100), np.full(100, -1))
-    world.relations.day[:] = 60  # still well remembered, but touched long ago
+    world.relations.goodwill[:, 0] /= world.laws.memory.fade  # well remembered, touched long ago
     purchase(day, ONE)
     assert day.counts.by_touch[0, NO_TOUCH] == 100
     k = find(world.relations, 5, 0)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.kernel import Threads
+from sim.steps.ads import LEAST, pace
 from sim.steps.traffic import Traffic
 from tests.engine.tiny import ONE, build, morning, play, scenario, tables
 from tests.steps.street import PLAIN, days_of, open_all, world_of
@@ -79,27 +80,96 @@ def test_pacing_makes_budgets_last() -> None:
     assert shown["throttle"] > shown["none"]
 
 
-def test_paced_budgets_last_the_day() -> None:
-    """After a few days of learning no tick takes the whole budget and none is left without."""
-    share = {}
-    for pacing in ("none", "throttle"):
-        world = world_of(
-            {
-                "platforms.mall.auction": {"pacing": pacing, "reserve": 0.01},
-                "merchants.shop.count": 4,
-                "platforms.mall.visits_per_day": 2.0,
-            }
-        )
-        world.offers.budget[0] = 20_000
-        ticks = np.zeros(8)
-        for number, (day, _) in enumerate(days_of(world, 14)):
-            if number >= 7:
-                ticks += [(rows[:, 0] * rows[:, 1]).sum() for rows in day.counts.p_prices[0]]
-        assert ticks.sum() > 0.9 * 7 * 4 * 20_000  # and most of the money is spent
-        share[pacing] = ticks / ticks.sum()
-    assert share["none"][-1] == 0
-    assert share["throttle"].min() > 0.03
-    assert share["throttle"].max() < 0.4 < share["none"].max()
+PACED = {
+    "platforms.mall.auction": {"pacing": "throttle", "reserve": 0.01},
+    "platforms.mall.visits_per_day": 2.0,
+}
+
+
+def spent_by_tick(changes: dict[str, Any], budget: int, learn: int, days: int) -> np.ndarray:
+    """Share of all budgets int64 spent in each tick, float64[days, ticks], once learned."""
+    world = world_of({**PACED, **changes})
+    world.offers.budget[0] = budget
+    everybody = budget * len(world.firms)
+    spent = [
+        [(rows[:, 0] * rows[:, 1]).sum() / everybody for rows in day.counts.p_prices[0]]
+        for day, _ in days_of(world, learn + days)
+    ]
+    return np.array(spent[learn:])
+
+
+@pytest.mark.parametrize(
+    ("changes", "budget"),
+    [
+        ({"merchants.shop.count": 4}, 20_000),  # 40 clicks at the own bid
+        ({"merchants.shop.count": 4}, 200_000),
+        ({"merchants.shop.count": 12}, 20_000),
+        ({"platforms.mall.ad_slots": 1}, 60_000),
+        ({"platforms.mall.auction": {"pacing": "throttle", "reserve": 1}}, 20_000),
+    ],
+    ids=str,
+)
+def test_paced_budgets_are_spent_evenly(changes: dict[str, Any], budget: int) -> None:
+    """Once learned, every one of eight ticks takes about an eighth of the budget: above all the
+    first, in which all money is there. Demand exceeds budgets, so nearly all is spent."""
+    share = spent_by_tick(changes, budget, learn=7, days=13)
+    assert (share.sum(axis=1) <= 1).all()
+    assert share.sum(axis=1).mean() > 0.9
+    ticks = share.mean(axis=0)
+    assert 0.09 < ticks[0] < 0.17
+    assert ticks.max() < 0.17
+    assert ticks.min() > 0.05  # the last: some have spent what they have
+
+
+def test_without_pacing_the_morning_takes_all() -> None:
+    auction = {"pacing": "none", "reserve": 0.01}
+    share = spent_by_tick({"platforms.mall.auction": auction}, 20_000, 0, 5)
+    assert share[:, 0].min() > 0.5
+    assert share[:, -1].max() < 0.01
+
+
+# --- what pacing learns -------------------------------------------------------------------------
+
+
+def paced_day(state: tuple[np.ndarray, ...], full: float, budget: int, bid: int) -> list[int]:
+    """Spend of eight ticks in which taking part in all auctions costs ``full``, exactly."""
+    throttle, rate, spent = *state, []
+    left = np.array([budget])
+    for tick in range(8):
+        took_part = left >= bid
+        worth = np.where(took_part, np.rint(full * throttle), 0).astype(np.int64)
+        bill = np.minimum(worth, left)
+        left = left - bill
+        spent.append(int(bill[0]))
+        pace(throttle, rate, np.array([budget]), left, took_part, worth, 7 - tick, 8)
+    return spent
+
+
+@given(
+    full=st.floats(1e4, 1e8),
+    budget=st.integers(1000, 10**6),
+    bid=st.integers(1, 100),
+    start=st.floats(0.01, 1.0),
+)
+def test_pacing_learns_what_all_auctions_cost(
+    full: float, budget: int, bid: int, start: float
+) -> None:
+    """However badly it begins, dry ticks included: after a week every tick takes an eighth."""
+    state = (np.array([start]), np.array([-1.0]))
+    for _ in range(8):
+        spent = paced_day(state, full, budget, bid)
+        assert sum(spent) <= budget
+    if budget / 8 > max(LEAST * full, bid) and full > budget / 8:
+        assert spent == pytest.approx([budget / 8] * 8, rel=0.02, abs=4)
+
+
+@given(worth=st.integers(0, 10**6), throttle=st.floats(0.01, 1))
+def test_who_sat_out_teaches_nothing(worth: int, throttle: float) -> None:
+    share, rate = np.array([throttle, throttle]), np.array([5000.0, 5000.0])
+    both = np.array([1000, 1000])
+    pace(share, rate, both, both, np.array([True, False]), np.array([worth, 0]), 3, 8)
+    assert rate[0] == pytest.approx(0.9 * 5000 + 0.1 * worth / throttle)
+    assert rate[1] == 5000.0
 
 
 @pytest.mark.parametrize("threads", [2, 3])
@@ -144,7 +214,10 @@ def price_per_click(changes: dict[str, Any], seed: int) -> float:
         ({"platforms.mall.visits_per_day": 2.0}, {"platforms.mall.visits_per_day": 0.3}),
         ({"bidders": 3}, {"bidders": 12}),
         ({"budget": 15}, {"budget": 600}),
-        ({"platforms.mall.auction": {"reserve": 0.05}}, {"platforms.mall.auction": {"reserve": 2}}),
+        (
+            {"platforms.mall.auction": {"reserve": 0.05}},
+            {"platforms.mall.auction": {"reserve": 2.6}},
+        ),
     ],
     ids=["slots", "visits", "bidders", "budget", "reserve"],
 )

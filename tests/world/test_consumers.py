@@ -17,6 +17,7 @@ from sim.world.consumers import (
     Consumers,
     assign_tribes,
     build_consumers,
+    distinct_hashes,
     name_hash,
     sample,
     tribe_centres,
@@ -94,7 +95,7 @@ def test_another_platform_moves_nobodys_rate_here() -> None:
 
 def test_seeds_are_different_people() -> None:
     same = same_fields(people(seed=1), people(seed=2))
-    assert same <= {"tribe", "fatigue", "fatigue_day"}
+    assert same <= {"tribe", "fatigue"}
 
 
 def test_quantities_are_unrelated() -> None:
@@ -172,3 +173,34 @@ def test_values_stay_in_their_range() -> None:
 def test_names_are_hashed_by_fnv1a(name: str, value: int) -> None:
     """Test vectors of Fowler, Noll & Vo."""
     assert name_hash(name) == value
+
+
+TWINS = ("gckxs", "ydtre")  # found by a search: names with one hash
+
+
+def test_names_that_share_a_hash_are_told_apart() -> None:
+    first, second = TWINS
+    assert name_hash(first) == name_hash(second)
+    found = distinct_hashes(["mall", first, second, "video"])
+    assert len(set(found.values())) == 4
+    assert {name: found[name] for name in ("mall", first, "video")} == {
+        name: name_hash(name) for name in ("mall", first, "video")
+    }
+    assert distinct_hashes([second, first])[second] == name_hash(second)
+
+
+@given(names=st.lists(st.sampled_from([*TWINS, "gckxs+", "ydtre+", "a", "b"]), unique=True))
+def test_who_comes_later_changes_nobodys_hash(names: list[str]) -> None:
+    found = distinct_hashes(names)
+    assert len({*found.values(), 0}) == len(names) + 1
+    for count in range(len(names)):
+        assert list(distinct_hashes(names[:count]).items()) == list(found.items())[:count]
+
+
+def test_platforms_that_share_a_hash_have_visitors_of_their_own() -> None:
+    spec = {"visits_per_day": {"gamma": {"mean": 0.4, "shape": 2}}}
+    first, second = TWINS
+    rates = people({"platforms": {second: spec, first: spec}}).visit_rate
+    assert abs(np.corrcoef(rates)[0, 1]) < 4 / np.sqrt(5000)
+    alone = people({"platforms": {first: spec}}).visit_rate
+    assert np.array_equal(rates[1], alone[0])

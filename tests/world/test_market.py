@@ -180,6 +180,21 @@ def test_accounts_start_empty_and_have_room_for_the_longest_lead() -> None:
     accounts = build_accounts(plan_firms(from_dict(values).scenario, 5, 1))
     assert accounts.credit.tolist() == [1000, 0]
     assert accounts.arrivals.shape[1] > 30
-    for name in ("cash", "stock", "on_order", "arrivals", "backlog", "totals"):
+    for name in ("cash", "stock", "on_order", "arrivals", "totals"):
         assert not getattr(accounts, name).any()
         assert getattr(accounts, name).dtype == np.int64
+
+
+def test_merchants_whose_names_share_a_hash_have_luck_of_their_own() -> None:
+    """Camps found by a search: gckxs.1 and ydtre.1 have one hash; who is first by day of entry,
+    then by name, keeps it, wherever the scenario lists them."""
+    shop = {"product": {"price": 129}}
+    world = build({"merchants": {"ydtre": shop, "gckxs": shop, "b": shop}}).world
+    alone = build({"merchants": {"gckxs": shop, "b": shop}}).world
+    luck = dict(zip([f.name for f in world.firms], world.offers.luck.tolist(), strict=True))
+    assert len(set(luck.values())) == 3
+    kept = dict(zip([f.name for f in alone.firms], alone.offers.luck.tolist(), strict=True))
+    assert {name: luck[name] for name in kept} == kept
+    taste = world.offers.taste
+    assert not np.array_equal(taste[0], taste[1])
+    assert np.array_equal(taste[1:], alone.offers.taste)

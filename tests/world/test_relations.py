@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from sim.world.relations import (
     BOUGHT,
+    DEEP,
     FOLLOWS,
     KEPT,
     MEMBER,
     NO_TOUCH,
     PAID,
+    Clock,
     Relations,
-    decay_table,
     empty_relations,
     find,
     forget_merchant,
@@ -26,43 +27,52 @@ from sim.world.relations import (
     warm,
 )
 
-DAYS = 400
 
-
-@pytest.mark.parametrize("half_life", [0.5, 7.0, 21.0, 365.0])
-def test_half_life_is_exact(half_life: float) -> None:
-    table = decay_table(half_life, DAYS)
-    assert table[0] == 1.0
-    for days in range(DAYS + 1):
-        assert table[days] == pytest.approx(0.5 ** (days / half_life), rel=1e-6, abs=1e-38)
-    if half_life == 21.0:
-        assert table[21] == 0.5
+@given(
+    half_life=st.floats(0.05, 400),
+    days=st.lists(st.integers(0, 90), min_size=1, max_size=40),
+    later=st.floats(0.05, 400),
+)
+def test_a_clock_fades_by_half_lives(half_life: float, days: list[int], later: float) -> None:
+    """What is stored times ``fade`` halves every half-life, whenever one looks and however often
+    the reference day moves; a new half-life counts from the day it comes."""
+    clock, stored, day = Clock(half_life), 1.0, 0
+    for step in days:
+        day += step
+        stored *= clock.turn(day, half_life)
+        assert 2.0**-33 <= clock.fade <= 1.0 or step > 32 * half_life
+        assert stored * clock.fade == pytest.approx(0.5 ** (day / half_life), rel=1e-9, abs=1e-300)
+    stored *= clock.turn(day, later)
+    stored *= clock.turn(day + 30, later)
+    now = 0.5 ** (day / half_life + 30 / later)
+    assert stored * clock.fade == pytest.approx(now, rel=1e-9, abs=1e-300)
 
 
 @given(gain=st.floats(0.01, 1.0), half_life=st.floats(1, 100), days=st.integers(0, 200))
 def test_lazy_decay_is_daily_decay(gain: float, half_life: float, days: int) -> None:
-    table = decay_table(half_life, DAYS)
-    relations = empty_relations(1, 2)
-    warm(relations, 0, 5, 3, gain, table)
+    clock, relations = Clock(half_life), empty_relations(1, 2)
+    clock.turn(3, half_life)
+    warm(relations, 0, 5, gain, clock.fade)
     daily = gain
     for _ in range(days):
         daily *= 0.5 ** (1 / half_life)
-    now = goodwill_now(relations, 0, find(relations, 0, 5), 3 + days, table)
-    assert now == pytest.approx(daily, rel=1e-4, abs=1e-12)
-    # Looking changes nothing; a touch of strength 0 writes down what is left.
-    k = warm(relations, 0, 5, 3 + days, 0.0, table)
-    assert relations.goodwill[0, k] == np.float32(now)
-    assert relations.day[0, k] == 3 + days
+    relations.goodwill[:] *= np.float32(clock.turn(3 + days, half_life))
+    k = find(relations, 0, 5)
+    now = goodwill_now(relations, 0, k, clock.fade)
+    assert now == pytest.approx(daily, rel=1e-6, abs=1e-12)
+    # A touch of strength 0 changes nothing.
+    warm(relations, 0, 5, 0.0, clock.fade)
+    assert goodwill_now(relations, 0, k, clock.fade) == now
 
 
-@given(first=st.floats(0, 1), second=st.floats(0, 1))
-def test_goodwill_gains_part_of_what_is_missing(first: float, second: float) -> None:
-    relations, table = empty_relations(1, 2), decay_table(10, DAYS)
-    warm(relations, 0, 5, 0, first, table)
-    k = warm(relations, 0, 5, 0, second, table)
+@given(first=st.floats(0, 1), second=st.floats(0, 1), fade=st.floats(2.0**-32, 1))
+def test_goodwill_gains_part_of_what_is_missing(first: float, second: float, fade: float) -> None:
+    relations = empty_relations(1, 2)
+    warm(relations, 0, 5, first, fade)
+    k = warm(relations, 0, 5, second, fade)
     expected = first + second * (1 - first)
-    assert relations.goodwill[0, k] == pytest.approx(expected, abs=1e-6)
-    assert 0 <= relations.goodwill[0, k] <= 1
+    assert goodwill_now(relations, 0, k, fade) == pytest.approx(expected, abs=1e-6)
+    assert 0 <= goodwill_now(relations, 0, k, fade) <= 1 + 1e-6
 
 
 class Twin:
@@ -119,16 +129,17 @@ def told_apart(step: int, gain: int) -> float:
 def test_memory_is_its_plain_twin(
     steps: list[tuple[str, int, int, int]], slots: int, half_life: float
 ) -> None:
-    table = decay_table(half_life, 30 * 60)
-    relations, twin, day = empty_relations(3, slots), Twin(slots, half_life), 0
+    clock, twin, day = Clock(half_life), Twin(slots, half_life), 0
+    relations = empty_relations(3, slots)
     for number, (what, merchant, later, gain) in enumerate(steps):
         k = find(relations, 1, merchant)
         slot = next((s for s in twin.slots if s and s["merchant"] == merchant), None)
         assert (k >= 0) == (slot is not None)
         if what == "warm":
             day += later
+            relations.goodwill[:] *= np.float32(clock.turn(day, half_life))
             strength = told_apart(number, gain)
-            known = warm(relations, 1, merchant, day, strength, table)
+            known = warm(relations, 1, merchant, strength, clock.fade)
             assert twin.warm(merchant, day, strength) == (known >= 0)
             if known >= 0:
                 assert relations.merchant[1, known] == merchant
@@ -141,7 +152,7 @@ def test_memory_is_its_plain_twin(
             relations.flags[1, k] |= flag
             slot["flags"] |= flag
         row = {
-            int(m): (goodwill_now(relations, 1, n, day, table), int(relations.flags[1, n]))
+            int(m): (goodwill_now(relations, 1, n, clock.fade), int(relations.flags[1, n]))
             for n, m in enumerate(relations.merchant[1])
             if m >= 0
         }
@@ -155,26 +166,28 @@ def test_memory_is_its_plain_twin(
 
 
 def test_followers_and_members_are_never_forgotten() -> None:
-    relations, table = empty_relations(1, 3), decay_table(5, DAYS)
+    relations, clock = empty_relations(1, 3), Clock(5)
     for m, flag in enumerate((FOLLOWS, MEMBER, BOUGHT)):
-        warm(relations, 0, m, 0, 0.01, table)
+        warm(relations, 0, m, 0.01, clock.fade)
         relations.flags[0, find(relations, 0, m)] |= flag
+    relations.goodwill[:] *= np.float32(clock.turn(300, 5))
     for m in range(10, 30):
-        warm(relations, 0, m, 300, 0.9, table)
+        warm(relations, 0, m, 0.9, clock.fade)
     known = set(relations.merchant[0].tolist())
     assert {0, 1} < known  # years of silence do not matter
     assert 2 not in known  # a mere buyer is forgotten
 
 
 def test_a_newcomer_starts_afresh_in_a_taken_slot() -> None:
-    relations, table = empty_relations(1, 2), decay_table(5, DAYS)
+    relations = empty_relations(1, 2)
     for m in (1, 2):
-        k = warm(relations, 0, m, 0, 0.5, table)
+        k = warm(relations, 0, m, 0.5, 1.0)
         relations.trust[0, k] = 0.9
         relations.flags[0, k] = BOUGHT
         relations.bought[0, k] = 0
         mark(relations, 0, k, PAID, 0)
-    k = warm(relations, 0, 3, 50, 0.2, table)
+        assert relations.flags[0, k] == BOUGHT | DEEP
+    k = warm(relations, 0, 3, 0.2, 2.0**-10)
     assert k >= 0
     assert relations.trust[0, k] == 0
     assert relations.flags[0, k] == 0
@@ -185,8 +198,8 @@ def test_a_newcomer_starts_afresh_in_a_taken_slot() -> None:
 
 @given(touches=st.lists(st.tuples(st.integers(0, NO_TOUCH - 1), st.integers(0, 5)), min_size=1))
 def test_first_touch_stays_and_last_touch_follows(touches: list[tuple[int, int]]) -> None:
-    relations, table = empty_relations(1, 2), decay_table(5, DAYS)
-    k = warm(relations, 0, 4, 0, 0.5, table)
+    relations = empty_relations(1, 2)
+    k = warm(relations, 0, 4, 0.5, 1.0)
     day = 0
     for touch, later in touches:
         day += later
@@ -196,7 +209,7 @@ def test_first_touch_stays_and_last_touch_follows(touches: list[tuple[int, int]]
         assert relations.touched[0, k] == day
 
 
-def test_a_slot_takes_eighteen_bytes() -> None:
+def test_a_slot_takes_sixteen_bytes() -> None:
     relations = empty_relations(10, 8)
-    assert sum(array.nbytes for array in relations) == 10 * 8 * 18
+    assert sum(array.nbytes for array in relations) == 10 * 8 * 16
     assert isinstance(relations, Relations)

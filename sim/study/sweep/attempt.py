@@ -6,8 +6,8 @@ import contextlib
 import fcntl
 import resource
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.errors import RunError, ScenarioError, SimError, StrategyError
@@ -16,10 +16,14 @@ from sim.scenario.checked import Loaded
 from sim.scenario.vary import vary
 from sim.study.sweep.metric import Metric
 from sim.study.sweep.parts import DONE, FAILED, Outcome, Part
+from sim.study.sweep.store import this_engine
 from sim.study.sweep.trial import Trial, WorldCache, key_of, open_market, run_trial
 
 MEMORY = "memory"
 """Status of a try that needed more memory than it may have; it left no outcome."""
+
+COMPILING = 1 << 30
+"""Memory that a compiler may take beside what a trial may [bytes]."""
 
 TRIES = 3
 DIED = Outcome("", status=FAILED, reason=f"worker died, in each of {TRIES} tries")
@@ -28,12 +32,16 @@ TOO_LARGE = Outcome("", status=FAILED, reason=f"too little memory, in each of {T
 
 @dataclass(frozen=True)
 class Job:
-    """What all trials of a sweep have in common; ``memory`` is a worker's cap in bytes."""
+    """What all trials of a sweep have in common.
+
+    ``memory`` is a worker's cap in bytes, ``engine`` what the driver runs (``this_engine``).
+    """
 
     base: Loaded
     metrics: tuple[Metric, ...]
     folder: Path
     memory: int | None = None
+    engine: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,10 @@ class Receipt:
     status: str
     seconds: float
     reason: str = ""
+
+
+Note = Callable[[Receipt, int], None]
+"""Called with every receipt and the number of trials that run on, the next included."""
 
 
 def attempt(job: Job, trial: Trial, worlds: WorldCache, part: Part) -> Receipt:
@@ -69,7 +81,7 @@ def attempt(job: Job, trial: Trial, worlds: WorldCache, part: Part) -> Receipt:
 def _outcome(job: Job, trial: Trial, worlds: WorldCache) -> Outcome:
     try:
         loaded = vary(job.base, trial.changes)
-        if key_of(loaded, trial.seed) != trial.key:
+        if key_of(loaded.digest, trial.seed) != trial.key:
             raise RunError("this worker reads another scenario: a graph file differs here")
         return Outcome(trial.key, run_trial(loaded, trial.seed, job.metrics, worlds), DONE)
     except Exception as error:
@@ -119,6 +131,16 @@ def memory_cap(limit: int | None) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, before)
 
 
+def same_engine(job: Job) -> None:
+    """Refuse to work for a driver that runs something else: the numbers would not be its own.
+
+    Raises:
+        RunError: naming both.
+    """
+    if job.engine and job.engine != this_engine():
+        raise RunError(f"a worker has flowtribe {this_engine()}, the sweep has {job.engine}")
+
+
 def warm_up(job: Job, trial: Trial, worlds: WorldCache) -> None:
     """Compile the kernels with the first days of a trial, unless this machine has them already.
 
@@ -129,7 +151,8 @@ def warm_up(job: Job, trial: Trial, worlds: WorldCache) -> None:
     with (CACHE / "warming").open("w") as lock, contextlib.suppress(Exception):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_warm():
-            time_of(job, trial, worlds, budget=0.0)
+            room = None if job.memory is None else job.memory + COMPILING
+            time_of(replace(job, memory=room), trial, worlds, budget=0.0)
             mark_warm()
 
 

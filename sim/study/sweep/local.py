@@ -26,8 +26,10 @@ from sim.study.sweep.attempt import (
     TOO_LARGE,
     TRIES,
     Job,
+    Note,
     Receipt,
     attempt,
+    same_engine,
     seconds_for,
     time_of,
     warm_up,
@@ -35,9 +37,6 @@ from sim.study.sweep.attempt import (
 from sim.study.sweep.parts import FAILED, Outcome, Part
 from sim.study.sweep.queue import Queue
 from sim.study.sweep.trial import Trial, WorldCache
-
-Note = Callable[[Receipt, int], None]
-"""Called with every receipt and the number of trials that run on, the next included."""
 
 ONE_THREAD = {
     f"{name}_NUM_THREADS": "1" for name in ("NUMBA", "OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")
@@ -66,6 +65,7 @@ def _work(connection: Connection) -> None:
             continue
         assert job is not None and part is not None, "a job comes before its trials"
         try:
+            same_engine(job)
             warm_up(job, message[0] if isinstance(message, tuple) else message, worlds)
             if isinstance(message, tuple):
                 connection.send(time_of(job, message[0], worlds))

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sim.errors import RunError, ScenarioError, Where
 from sim.scenario.checked import Loaded
 from sim.scenario.load import dump
-from sim.study.sweep.attempt import Job, Receipt
+from sim.study.sweep.attempt import Job, Note, Receipt
 from sim.study.sweep.local import LocalBackend
 from sim.study.sweep.metric import Metric
 from sim.study.sweep.parts import FAILED, Outcome, read_parts
@@ -29,6 +29,7 @@ from sim.study.sweep.store import (
     prepare,
     read_manifest,
     refuse_foreign,
+    this_engine,
     write_manifest,
 )
 from sim.study.sweep.trial import Trial
@@ -55,7 +56,7 @@ class Backend(Protocol):
         self,
         job: Job,
         trials: Sequence[Trial],
-        note: Callable[[Receipt, int], None],
+        note: Note,
         stop: Callable[[], bool],
     ) -> None:
         """Run trials, writing outcomes into ``job.folder``; call ``note`` with every receipt."""
@@ -118,7 +119,7 @@ def run_trials(
         societies = len({trial.society for trial in todo})
         tell("plan", trials=len(trials), todo=len(todo), societies=societies, done=done)
         if todo:
-            job = Job(_portable(base), design.metrics, folder)
+            job = Job(_portable(base), design.metrics, folder, engine=this_engine())
             runner = backend or LocalBackend()
             try:
                 if estimate:
@@ -202,9 +203,7 @@ def _settled(folder: Path, heard: set[str]) -> dict[str, Outcome]:
         time.sleep(0.5)
 
 
-def _counter(
-    tell: Progress, done: int, failed: int, todo: int, heard: set[str]
-) -> Callable[[Receipt, int], None]:
+def _counter(tell: Progress, done: int, failed: int, todo: int, heard: set[str]) -> Note:
     """Return what keeps count of receipts and tells progress; keys are added to ``heard``."""
     counts = {"done": done, "failed": failed, "todo": todo}
 

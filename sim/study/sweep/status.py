@@ -77,7 +77,10 @@ def _working(folder: Path) -> list[str]:
     """Return who holds the folder, or a shard of it."""
     found = []
     for path in sorted(folder.glob(f"{LOCK}*")):
-        handle = os.open(path, os.O_RDWR)
+        try:
+            handle = os.open(path, os.O_RDWR)
+        except OSError:
+            continue  # not ours to try
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

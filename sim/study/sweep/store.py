@@ -16,10 +16,11 @@ import hashlib
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -59,14 +60,15 @@ class Design:
     metrics: tuple[Metric, ...]
     about: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) of trials and metrics."""
-        content = [self.lines(), [metric.as_dict() for metric in self.metrics]]
+        content = [self.lines, [metric.as_dict() for metric in self.metrics]]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
+    @cached_property
     def lines(self) -> list[str]:
-        """Return the trials as JSON, one a line."""
+        """The trials as JSON, one a line."""
         return [json.dumps(trial.as_dict(), separators=(",", ":")) for trial in self.trials]
 
     def distinct(self) -> list[Trial]:
@@ -115,7 +117,7 @@ def _lock(path: Path, *, shared: bool) -> Iterator[None]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         try:
-            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            _flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         except BlockingIOError:
             who = os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
             raise ScenarioError(
@@ -132,6 +134,15 @@ def _lock(path: Path, *, shared: bool) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _flock(handle: int, kind: int) -> None:
+    """Take a lock at once, or after a moment: whoever asks for the status holds it that long."""
+    for _ in range(4):
+        with suppress(BlockingIOError):
+            return fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        time.sleep(0.1)
+    fcntl.flock(handle, kind | fcntl.LOCK_NB)
 
 
 # --- what was asked ------------------------------------------------------------------------------
@@ -158,7 +169,7 @@ def prepare(folder: Path, design: Design, base: str, *, extend: bool = False) ->
             write_whole(folder / "base.yaml", base.encode())
         elif not _same(folder, design, extend):
             return
-        write_whole(folder / DESIGN, "".join(f"{x}\n" for x in design.lines()).encode())
+        write_whole(folder / DESIGN, "".join(f"{x}\n" for x in design.lines).encode())
         write_manifest(folder, manifest_of(design))
     finally:
         os.close(handle)
@@ -198,7 +209,7 @@ def _same(folder: Path, design: Design, extend: bool) -> bool:
     if json.loads(json.dumps(metrics)) != known["metrics"]:
         raise ScenarioError(here, "holds a sweep with other metrics", elsewhere)
     before = (folder / DESIGN).read_text(encoding="utf-8").splitlines()
-    if extend and design.lines()[: len(before)] == before:
+    if extend and design.lines[: len(before)] == before:
         return True
     asked, has = len(design.trials), known["trials"]
     differ = f"{has} trials, not {asked}" if asked != has else "other parameters or seeds"

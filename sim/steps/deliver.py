@@ -1,0 +1,254 @@
+"""Parcels arrive and are judged; goods come back; buyers follow and talk.
+
+Satisfaction = 2 (quality - expectation) + noise - lateness, in [-1, 1]. It moves trust, decides
+returns, whether the buyer talks and with which sign, and whether the buyer follows the merchant.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.kernel import kernel
+from sim.rng import Stream, block, uniform
+from sim.steps.day import Day
+from sim.steps.purchase import FEE, MERCHANT, PLATFORM, PRICE, WHO
+from sim.world.consumers import Consumers
+from sim.world.groups import CHANNEL, GROUP, UNFOLLOW, Care, Groups, add, grown
+from sim.world.laws import MemoryLaw, ShareLaw
+from sim.world.market import CONSUMERS, PLATFORMS, STAFF, Accounts, Offers
+from sim.world.relations import FOLLOWS, MEMBER, MUTED, Relations, deepen, find
+
+SATISFACTION, RETURN, FOLLOW, TALK = (
+    int(Stream.SATISFACTION),
+    int(Stream.RETURN),
+    int(Stream.FOLLOW),
+    int(Stream.TALK),
+)
+REACH = 256  # parcels whose buyers are looked at in advance
+NEVER = -(1 << 62)
+LATE = 5  # sixth column of a parcel on its way: days it waited to be sent
+
+
+@kernel
+def satisfaction(
+    seed: np.uint64,
+    consumer: int,
+    day: int,
+    luck: int,
+    quality: float,
+    late: float,
+    law: MemoryLaw,
+) -> float:
+    """Return how satisfied a buyer is, in [-1, 1]; noise by Box and Muller."""
+    w0, w1, _, _ = block(seed, SATISFACTION, consumer, day, luck)
+    noise = np.sqrt(-2.0 * np.log(uniform(w0))) * np.cos(2.0 * np.pi * uniform(w1))
+    value = 2.0 * (quality - law.expectation) - law.lateness * late
+    return float(min(1.0, max(-1.0, value + law.satisfaction_noise * noise)))
+
+
+@kernel
+def deliver(
+    seed: np.uint64,
+    day: int,
+    parcels: np.ndarray,
+    consumers: Consumers,
+    relations: Relations,
+    offers: Offers,
+    accounts: Accounts,
+    groups: Groups,
+    care: Care,
+    memory: MemoryLaw,
+    sharing: ShareLaw,
+    in_business: np.ndarray,
+    gifts: np.ndarray,
+    tallies: np.ndarray,
+    p_fees: np.ndarray,
+    satisfied: np.ndarray,
+    messages: np.ndarray,
+) -> int:
+    """Deliver the day's parcels (int64[n, 6]); return how many messages were written.
+
+    ``gifts`` int64[M]: parcels that may lead their buyer into a group, counted down; ``tallies``
+    int64[M, 6]: delivered, refunds, money paid back, fees given back, unit costs of goods that came
+    back, joins; ``p_fees`` int64[P]; ``satisfied`` float64[M] sums satisfaction.
+    """
+    talkers = total = 0
+    for n in range(len(parcels)):
+        if n % REACH == 0:  # the memory of the next buyers comes to the cache together
+            for ahead in range(n, min(n + REACH, len(parcels))):
+                total += relations.merchant[parcels[ahead, WHO], 0]
+                total += relations.touched[parcels[ahead, WHO], 0]
+        i, m = parcels[n, WHO], parcels[n, MERCHANT]
+        luck = offers.luck[m]
+        mood = satisfaction(seed, i, day, luck, offers.quality[m], parcels[n, LATE], memory)
+        tallies[m, 0] += 1
+        satisfied[m] += mood
+        word, _, _, _ = block(seed, RETURN, i, day, luck)
+        if in_business[m] and uniform(word) < memory.return_rate * np.exp(-2.0 * mood):
+            refund(parcels[n], m, offers, accounts, tallies, p_fees)
+        effort = care.conversion[m] if gifts[m] > 0 else 0.0
+        gifts[m] -= gifts[m] > 0
+        k = experience(relations, i, m, mood, memory)
+        if k >= 0 and mood > 0.0 and relations.trust[i, k] >= UNFOLLOW:
+            joins = effort if care.staff[m] > 0.0 else 0.0
+            tallies[m, 5] += _follow(
+                seed, day, i, m, k, luck, mood, effort, joins, relations, groups, memory
+            )
+        if talks(seed, day, i, luck, mood, consumers, sharing):
+            messages[talkers, 0], messages[talkers, 1] = i, m
+            messages[talkers, 2] = -1 if mood < 0.0 else 1
+            talkers += 1
+    return talkers if total != NEVER else 0
+
+
+@kernel
+def experience(relations: Relations, i: int, m: int, mood: float, memory: MemoryLaw) -> int:
+    """Move trust towards what was experienced; return the slot, or -1 if all is forgotten."""
+    k = find(relations, i, m)
+    if k >= 0:
+        deepen(relations, i, k)
+        trust = relations.trust[i, k]
+        relations.trust[i, k] = trust + memory.trust_step * (mood - trust)
+    return k
+
+
+@kernel
+def talks(
+    seed: np.uint64,
+    day: int,
+    i: int,
+    luck: int,
+    mood: float,
+    consumers: Consumers,
+    sharing: ShareLaw,
+) -> bool:
+    """Tell whether a buyer talks about an experience."""
+    eager = min(1.0, 2.0 * abs(mood)) * (sharing.complaint_ratio if mood < 0.0 else 1.0)
+    word, _, _, _ = block(seed, TALK, i, day, luck)
+    return bool(uniform(word) < sharing.buyer_rate * consumers.sociability[i] * eager)
+
+
+@kernel
+def refund(
+    parcel: np.ndarray,
+    m: int,
+    offers: Offers,
+    accounts: Accounts,
+    tallies: np.ndarray,
+    p_fees: np.ndarray,
+) -> None:
+    """Take the goods back, pay the buyer, get the fee back."""
+    accounts.stock[m] += 1
+    accounts.cash[m] += parcel[FEE] - parcel[PRICE]
+    accounts.totals[CONSUMERS] -= parcel[PRICE]
+    accounts.totals[PLATFORMS] -= parcel[FEE]
+    if parcel[PLATFORM] >= 0:
+        p_fees[parcel[PLATFORM]] -= parcel[FEE]
+    tallies[m, 1] += 1
+    tallies[m, 2] += parcel[PRICE]
+    tallies[m, 3] += parcel[FEE]
+    tallies[m, 4] += offers.unit_cost[m]
+
+
+@kernel
+def _follow(
+    seed: np.uint64,
+    day: int,
+    i: int,
+    m: int,
+    k: int,
+    luck: int,
+    mood: float,
+    effort: float,
+    joins: float,
+    relations: Relations,
+    groups: Groups,
+    memory: MemoryLaw,
+) -> int:
+    """Let a satisfied buyer follow, of their own accord or led by the merchant's ``effort``, and
+    join a group with a chance of ``joins``; return 1 for who joins, else 0."""
+    w0, w1, _, _ = block(seed, FOLLOW, i, day, luck)
+    led = effort * min(1.0, 2.0 * mood)
+    flags = relations.flags[i, k]
+    if flags & FOLLOWS == 0:
+        if uniform(w0) >= memory.follow_rate + (1.0 - memory.follow_rate) * led:
+            return 0
+        relations.flags[i, k] |= FOLLOWS
+    if flags & MEMBER == 0 and uniform(w1) < joins:
+        relations.flags[i, k] |= MEMBER
+        relations.flags[i, k] &= 255 - MUTED
+        add(groups, m, GROUP, i)
+        groups.moved[m] += flags & FOLLOWS != 0
+        return 1
+    if flags & FOLLOWS == 0:
+        add(groups, m, CHANNEL, i)
+    return 0
+
+
+def deliver_due(day: Day) -> None:
+    """Deliver what arrives today; pay the gifts that lead buyers into groups."""
+    world, counts = day.world, day.counts
+    due = world.parcels.pop(day.number, [])
+    if not due:
+        return
+    parcels = np.concatenate(due)
+    merchants = len(world.firms)
+    world.groups = grown(world.groups, 2 * min(merchants, len(parcels)) + len(parcels) // 2 + 2)
+    tallies = np.zeros((merchants, 6), np.int64)
+    p_fees = np.zeros(len(world.platforms), np.int64)
+    messages = np.empty((len(parcels), 3), np.int64)
+    gifts = _affordable_gifts(day, len(parcels))
+    may_give = gifts.copy()
+    talkers = deliver(
+        world.seed,
+        day.number,
+        parcels,
+        world.consumers,
+        world.relations,
+        world.offers,
+        world.accounts,
+        world.groups,
+        world.care,
+        world.laws.memory,
+        world.laws.sharing,
+        world.in_business,
+        gifts,
+        tallies,
+        p_fees,
+        counts.satisfaction,
+        messages,
+    )
+    book(day, tallies, p_fees, messages[:talkers])
+    cost = _cost_of_gifts(world.care, may_give - gifts)
+    world.accounts.cash[:] -= cost
+    world.accounts.totals[STAFF] += int(cost.sum())
+    counts.spend_community += cost
+
+
+def _cost_of_gifts(care: Care, number: np.ndarray) -> np.ndarray:
+    return np.asarray(np.rint(number * care.conversion * care.conversion_cost).astype(np.int64))
+
+
+def _affordable_gifts(day: Day, most: int) -> np.ndarray:
+    """Return int64[M]: how many gifts, up to ``most``, what is left of the day's limit pays."""
+    care, counts = day.world.care, day.counts
+    left = np.maximum(care.daily_limit - counts.spend_ads - counts.spend_community, 0)
+    each = care.conversion * care.conversion_cost
+    with np.errstate(divide="ignore", invalid="ignore"):
+        number = np.where(each > 0, left / each, most)
+    return np.asarray(np.minimum(number, most).astype(np.int64))
+
+
+def book(day: Day, tallies: np.ndarray, p_fees: np.ndarray, messages: np.ndarray) -> None:
+    """Enter what deliveries or cancellations came to (``deliver``) in the books of the day."""
+    counts = day.counts
+    if len(messages):
+        day.world.messages.append(messages.copy())
+    counts.delivered += tallies[:, 0]
+    counts.refunds += tallies[:, 1]
+    counts.restocked += tallies[:, 1]
+    counts.revenue -= tallies[:, 2]
+    counts.fees -= tallies[:, 3]
+    counts.cogs -= tallies[:, 4]
+    counts.joins += tallies[:, 5]
+    counts.p_fees += p_fees

@@ -1,0 +1,102 @@
+"""Orders wait in one line and are sent oldest first, ``capacity`` a day of each merchant.
+
+Who has waited ``memory.patience`` days in vain cancels: money and fee go back as for a return, the
+goods are free again, and the buyer is as dissatisfied as can be.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.kernel import kernel
+from sim.steps.day import Day
+from sim.steps.deliver import LATE, book, experience, refund, talks
+from sim.steps.purchase import MERCHANT, WHO
+from sim.world.consumers import Consumers
+from sim.world.laws import MemoryLaw, ShareLaw
+from sim.world.market import Accounts, Offers
+from sim.world.relations import Relations
+
+ORDERED = 5  # sixth column of an order that waits: its day
+
+
+@kernel
+def cancel(
+    seed: np.uint64,
+    day: int,
+    orders: np.ndarray,
+    consumers: Consumers,
+    relations: Relations,
+    offers: Offers,
+    accounts: Accounts,
+    memory: MemoryLaw,
+    sharing: ShareLaw,
+    tallies: np.ndarray,
+    p_fees: np.ndarray,
+    messages: np.ndarray,
+) -> int:
+    """Cancel orders int64[n, 6] that waited too long; return how many messages were written.
+
+    ``tallies`` and ``p_fees`` as in ``deliver``.
+    """
+    talkers = 0
+    for n in range(len(orders)):
+        i, m = orders[n, WHO], orders[n, MERCHANT]
+        refund(orders[n], m, offers, accounts, tallies, p_fees)
+        experience(relations, i, m, -1.0, memory)
+        if talks(seed, day, i, offers.luck[m], -1.0, consumers, sharing):
+            messages[talkers, 0], messages[talkers, 1], messages[talkers, 2] = i, m, -1
+            talkers += 1
+    return talkers
+
+
+def send(day: Day) -> None:
+    """Hand orders to the carrier; cancel what has waited too long."""
+    world = day.world
+    taken = np.full((len(day.orders), 1), day.number)
+    queue = np.concatenate([world.waiting, np.concatenate([day.orders, taken], axis=1)])
+    who = queue[:, MERCHANT]
+    specs = [firm.spec.operations for firm in world.firms]
+    travel = np.array([spec.delivery for spec in specs], np.int64)
+    room = np.array([len(queue) if s.capacity is None else s.capacity for s in specs], np.int64)
+    goes = _place_in_line(who, len(specs)) < room[who]
+    sent, rest = queue[goes], queue[~goes]
+    due = day.number + travel[sent[:, MERCHANT]]
+    sent[:, LATE] = day.number - sent[:, ORDERED]
+    for d in np.unique(due):
+        world.parcels.setdefault(int(d), []).append(sent[due == d])
+    overdue = day.number - rest[:, ORDERED] >= world.scenario.memory.patience
+    world.waiting = rest[~overdue]
+    if overdue.any():
+        _cancel_overdue(day, rest[overdue])
+
+
+def _place_in_line(who: np.ndarray, merchants: int) -> np.ndarray:
+    """Return int64[n]: how many orders of the same merchant stand before each order."""
+    order = np.argsort(who, kind="stable")
+    number = np.bincount(who, minlength=merchants)
+    place = np.empty(len(who), np.int64)
+    place[order] = np.arange(len(who)) - np.repeat(np.cumsum(number) - number, number)
+    return place
+
+
+def _cancel_overdue(day: Day, orders: np.ndarray) -> None:
+    world = day.world
+    tallies = np.zeros((len(world.firms), 6), np.int64)
+    p_fees = np.zeros(len(world.platforms), np.int64)
+    messages = np.empty((len(orders), 3), np.int64)
+    talkers = cancel(
+        world.seed,
+        day.number,
+        orders,
+        world.consumers,
+        world.relations,
+        world.offers,
+        world.accounts,
+        world.laws.memory,
+        world.laws.sharing,
+        tallies,
+        p_fees,
+        messages,
+    )
+    book(day, tallies, p_fees, messages[:talkers])

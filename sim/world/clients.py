@@ -1,0 +1,113 @@
+"""Who bought from whom lately: yearly buyers, counted exactly.
+
+Consumers forget merchants, so their memory cannot tell who bought within a year. Here the last
+order of every pair of consumer and merchant is kept for as long as it counts, in a hash table with
+open addressing: an order costs one look.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.kernel import kernel, whole
+
+YEAR = 365  # days for which a buyer counts
+RING = YEAR + 1
+
+
+class Clients(NamedTuple):
+    """Structure of arrays over ``M`` merchants and ``R`` places for pairs (a power of two).
+
+    last int32[M, 366]: people by the day (modulo 366) of their last order; active int64[M]: people
+    who bought within the last 365 days (yearly buyers); who int32[R] (-1: free), merchant int16[R],
+    day int16[R]: the last order of a pair; used int64[1]: places taken.
+    """
+
+    last: np.ndarray
+    active: np.ndarray
+    who: np.ndarray
+    merchant: np.ndarray
+    day: np.ndarray
+    used: np.ndarray
+
+
+def build_clients(merchants: int) -> Clients:
+    """Return merchants from whom nobody has bought yet."""
+    return _empty(np.zeros((merchants, RING), np.int32), np.zeros(merchants, np.int64), 1 << 10)
+
+
+def _empty(last: np.ndarray, active: np.ndarray, places: int) -> Clients:
+    return Clients(
+        last=last,
+        active=active,
+        who=np.full(places, -1, np.int32),
+        merchant=np.zeros(places, np.int16),
+        day=np.zeros(places, np.int16),
+        used=np.zeros(1, np.int64),
+    )
+
+
+def with_room(clients: Clients, orders: int, day: int) -> Clients:
+    """Return the same clients with room for ``orders`` more pairs.
+
+    When the table has to be made anew, pairs whose last order was a year ago are dropped.
+    """
+    if 3 * (int(clients.used[0]) + orders) <= 2 * len(clients.who):
+        return clients
+    kept = np.flatnonzero((clients.who >= 0) & (day - clients.day.astype(np.int64) < YEAR))
+    places = 1 << int(3 * (len(kept) + orders)).bit_length()
+    new = _empty(clients.last, clients.active, places)
+    _enter(clients, kept, new)
+    return new
+
+
+@kernel
+def _enter(old: Clients, kept: np.ndarray, new: Clients) -> None:
+    for n in range(len(kept)):
+        place = _place(new, old.who[kept[n]], old.merchant[kept[n]])
+        new.who[place] = old.who[kept[n]]
+        new.merchant[place] = old.merchant[kept[n]]
+        new.day[place] = old.day[kept[n]]
+    new.used[0] = len(kept)
+
+
+@kernel
+def _place(clients: Clients, who: int, merchant: int) -> int:
+    """Return where a pair is, or the free place where it belongs."""
+    mask = len(clients.who) - 1
+    mixed = whole(who) * 0x9E3779B1 + whole(merchant) * 0x85EBCA77
+    place = (mixed ^ (mixed >> 15)) & mask
+    while clients.who[place] >= 0:
+        if clients.who[place] == who and clients.merchant[place] == merchant:
+            break
+        place = (place + 1) & mask
+    return place
+
+
+@kernel
+def count_order(clients: Clients, who: int, merchant: int, day: int) -> None:
+    """Count an order of today; there must be room for its pair (``with_room``)."""
+    place = _place(clients, who, merchant)
+    before = -YEAR
+    if clients.who[place] >= 0:
+        before = whole(clients.day[place])
+    else:
+        clients.who[place] = who
+        clients.merchant[place] = merchant
+        clients.used[0] += 1
+    clients.day[place] = day
+    if day - before < YEAR:
+        clients.last[merchant, before % RING] -= 1
+    else:
+        clients.active[merchant] += 1
+    clients.last[merchant, day % RING] += 1
+
+
+def count_passed(clients: Clients, day: int) -> None:
+    """Let those go whose last order is a year ago this morning."""
+    gone = day - YEAR
+    if gone >= 0:
+        clients.active[:] -= clients.last[:, gone % RING]
+        clients.last[:, gone % RING] = 0
