@@ -48,6 +48,8 @@ class SweepProgress:
             if math.isfinite(seconds):
                 typer.echo(f"will take about {duration(seconds)}", err=True)
             self.start = self.told = time.monotonic()
+            if sys.stderr.isatty():
+                self._open_bar()
         elif event == "trial":
             self._trial(**info)
 
@@ -78,7 +80,7 @@ class SweepProgress:
             transient=True,
         )
         self.bar.start()
-        self.task = self.bar.add_task("", total=self.total, said="")
+        self.task = self.bar.add_task("", total=self.total, said="the first trials are running")
 
 
 def duration(seconds: float) -> str:

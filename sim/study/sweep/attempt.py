@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import resource
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from sim.scenario.checked import Loaded
 from sim.scenario.vary import vary
 from sim.study.sweep.metric import Metric
 from sim.study.sweep.parts import DONE, FAILED, Outcome, Part
+from sim.study.sweep.store import this_engine
 from sim.study.sweep.trial import Trial, WorldCache, key_of, open_market, run_trial
 
 MEMORY = "memory"
@@ -28,12 +29,16 @@ TOO_LARGE = Outcome("", status=FAILED, reason=f"too little memory, in each of {T
 
 @dataclass(frozen=True)
 class Job:
-    """What all trials of a sweep have in common; ``memory`` is a worker's cap in bytes."""
+    """What all trials of a sweep have in common.
+
+    ``memory`` is a worker's cap in bytes, ``engine`` what the driver runs (``this_engine``).
+    """
 
     base: Loaded
     metrics: tuple[Metric, ...]
     folder: Path
     memory: int | None = None
+    engine: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,10 @@ class Receipt:
     status: str
     seconds: float
     reason: str = ""
+
+
+Note = Callable[[Receipt, int], None]
+"""Called with every receipt and the number of trials that run on, the next included."""
 
 
 def attempt(job: Job, trial: Trial, worlds: WorldCache, part: Part) -> Receipt:
@@ -69,7 +78,7 @@ def attempt(job: Job, trial: Trial, worlds: WorldCache, part: Part) -> Receipt:
 def _outcome(job: Job, trial: Trial, worlds: WorldCache) -> Outcome:
     try:
         loaded = vary(job.base, trial.changes)
-        if key_of(loaded, trial.seed) != trial.key:
+        if key_of(loaded.digest, trial.seed) != trial.key:
             raise RunError("this worker reads another scenario: a graph file differs here")
         return Outcome(trial.key, run_trial(loaded, trial.seed, job.metrics, worlds), DONE)
     except Exception as error:
@@ -117,6 +126,16 @@ def memory_cap(limit: int | None) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def same_engine(job: Job) -> None:
+    """Refuse to work for a driver that runs something else: the numbers would not be its own.
+
+    Raises:
+        RunError: naming both.
+    """
+    if job.engine and job.engine != this_engine():
+        raise RunError(f"a worker has flowtribe {this_engine()}, the sweep has {job.engine}")
 
 
 def warm_up(job: Job, trial: Trial, worlds: WorldCache) -> None:

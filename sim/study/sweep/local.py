@@ -26,8 +26,10 @@ from sim.study.sweep.attempt import (
     TOO_LARGE,
     TRIES,
     Job,
+    Note,
     Receipt,
     attempt,
+    same_engine,
     seconds_for,
     time_of,
     warm_up,
@@ -35,9 +37,6 @@ from sim.study.sweep.attempt import (
 from sim.study.sweep.parts import FAILED, Outcome, Part
 from sim.study.sweep.queue import Queue
 from sim.study.sweep.trial import Trial, WorldCache
-
-Note = Callable[[Receipt, int], None]
-"""Called with every receipt and the number of trials that are running."""
 
 ONE_THREAD = {
     f"{name}_NUM_THREADS": "1" for name in ("NUMBA", "OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")
@@ -66,6 +65,7 @@ def _work(connection: Connection) -> None:
             continue
         assert job is not None and part is not None, "a job comes before its trials"
         try:
+            same_engine(job)
             warm_up(job, message[0] if isinstance(message, tuple) else message, worlds)
             if isinstance(message, tuple):
                 connection.send(time_of(job, message[0], worlds))
@@ -189,7 +189,7 @@ class LocalBackend:
             if isinstance(answer, Exception):
                 raise answer
             if isinstance(answer, Receipt) and answer.status != MEMORY:
-                note(answer, len(self._at_work()))
+                note(answer, len(self._at_work()) + bool(queue))
                 continue
             # A dead worker, or one that a clean one takes the place of.
             self._bury(worker)
@@ -200,7 +200,7 @@ class LocalBackend:
                 continue
             part.write(Outcome(trial.key, status=FAILED, reason=cause.reason))
             receipt = Receipt(trial.number, trial.key, FAILED, 0.0, cause.reason)
-            note(receipt, len(self._at_work()))
+            note(receipt, len(self._at_work()) + bool(queue))
 
     def _answer(self, worker: _Worker) -> Any:
         """Return what a worker says about its trial, None if it died instead."""
@@ -226,6 +226,8 @@ class LocalBackend:
 
     def _idle(self, most: int) -> list[_Worker]:
         """Return workers without a trial, after starting what is missing of ``most``."""
+        for worker in [w for w in self._pool if w.trial is None and not w.process.is_alive()]:
+            self._bury(worker)
         while len(self._pool) < most:
             ours, theirs = _START.Pipe()
             process = _START.Process(target=_work, args=(theirs,), daemon=True)

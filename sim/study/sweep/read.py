@@ -25,7 +25,7 @@ from sim.study.sweep.metric import Metric, parse_metric
 from sim.study.sweep.points import MAX_TRIALS, Point, all_of, points_of, refuse_more, value_of
 from sim.study.sweep.results import FIXED
 from sim.study.sweep.spec import Parameter, SweepSpec
-from sim.study.sweep.trial import Trial, named
+from sim.study.sweep.trial import Trial, trials_of
 
 _ENOUGH = 200  # problems, after which no further trial is looked at
 
@@ -118,7 +118,7 @@ def _trials(
                 break
             continue
         changes = {path: value_of(node, path, base) for path, node in point.items()}
-        trials += [named(loaded, changes, seed, len(trials) + i) for i, seed in enumerate(seeds)]
+        trials += trials_of(loaded, changes, seeds, len(trials))
     if problems:
         raise all_of(problems)
     return tuple(trials)

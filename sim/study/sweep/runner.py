@@ -6,15 +6,16 @@ made again. The table is the same for any backend, number of workers, and histor
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from sim.errors import ScenarioError, Where
+from sim.errors import RunError, ScenarioError, Where
 from sim.scenario.checked import Loaded
 from sim.scenario.load import dump
-from sim.study.sweep.attempt import Job, Receipt
+from sim.study.sweep.attempt import Job, Note, Receipt
 from sim.study.sweep.local import LocalBackend
 from sim.study.sweep.metric import Metric
 from sim.study.sweep.parts import FAILED, Outcome, read_parts
@@ -28,10 +29,14 @@ from sim.study.sweep.store import (
     prepare,
     read_manifest,
     refuse_foreign,
+    this_engine,
     write_manifest,
 )
 from sim.study.sweep.trial import Trial
 from sim.study.tables import Array
+
+SETTLE = 90.0
+"""Seconds in which a network file system shows what another machine has written."""
 
 Progress = Callable[..., None]
 """Called with ``"plan"`` (trials=, todo=, societies=, done=), ``"estimate"`` (seconds=),
@@ -51,7 +56,7 @@ class Backend(Protocol):
         self,
         job: Job,
         trials: Sequence[Trial],
-        note: Callable[[Receipt, int], None],
+        note: Note,
         stop: Callable[[], bool],
     ) -> None:
         """Run trials, writing outcomes into ``job.folder``; call ``note`` with every receipt."""
@@ -114,16 +119,18 @@ def run_trials(
         societies = len({trial.society for trial in todo})
         tell("plan", trials=len(trials), todo=len(todo), societies=societies, done=done)
         if todo:
-            job = Job(_portable(base), design.metrics, folder)
+            job = Job(_portable(base), design.metrics, folder, engine=this_engine())
             runner = backend or LocalBackend()
             try:
                 if estimate:
                     tell("estimate", seconds=runner.estimate(job, todo))
-                runner.run(job, todo, _counter(tell, done, failed, len(todo)), stop or _never)
+                heard: set[str] = set()
+                note = _counter(tell, done, failed, len(todo), heard)
+                runner.run(job, todo, note, stop or _never)
             finally:
                 if backend is None:
                     runner.close()
-            outcomes, _ = read_parts(folder)
+            outcomes = _settled(folder, heard)
         table = table_of(design, outcomes)
         if shard is None:
             tell("write")
@@ -179,11 +186,29 @@ def _never() -> bool:
     return False
 
 
-def _counter(tell: Progress, done: int, failed: int, todo: int) -> Callable[[Receipt, int], None]:
-    """Return what keeps count of receipts and tells progress."""
+def _settled(folder: Path, heard: set[str]) -> dict[str, Outcome]:
+    """Return all outcomes; wait for those that other machines have written a moment ago.
+
+    Raises:
+        RunError: outcomes that were reported do not appear.
+    """
+    end = time.monotonic() + SETTLE
+    while True:
+        outcomes, _ = read_parts(folder)
+        if heard <= outcomes.keys():
+            return outcomes
+        if time.monotonic() > end:
+            missing = len(heard - outcomes.keys())
+            raise RunError(f"{missing} outcomes do not appear in {folder}; is its disk shared?")
+        time.sleep(0.5)
+
+
+def _counter(tell: Progress, done: int, failed: int, todo: int, heard: set[str]) -> Note:
+    """Return what keeps count of receipts and tells progress; keys are added to ``heard``."""
     counts = {"done": done, "failed": failed, "todo": todo}
 
     def note(receipt: Receipt, running: int) -> None:
+        heard.add(receipt.key)
         counts["failed" if receipt.status == FAILED else "done"] += 1
         counts["todo"] -= 1
         tell("trial", running=running, receipt=receipt, **counts)

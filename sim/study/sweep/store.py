@@ -19,12 +19,12 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from sim import __version__
-from sim.engine.folder import write_json
 from sim.errors import ScenarioError, Where
 from sim.study.sweep.metric import Metric
 from sim.study.sweep.parts import PARTS, part_files
@@ -40,13 +40,15 @@ _RESULTS_HANG_ON = (
 
 @cache
 def this_engine() -> str:
-    """Return the version of the package with a digest of the sources that results hang on."""
+    """Return the version of the package and of what else the bits of results hang on: a digest of
+    the sources, NumPy, numba."""
     root = Path(__file__).resolve().parents[2]
     digest = hashlib.sha256()
     for part in _RESULTS_HANG_ON.split():
         for path in sorted((root / part).rglob("*.py")) or [root / part]:
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return f"{__version__} (sources {digest.hexdigest()[:12]})"
+    others = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba"))
+    return f"{__version__} (sources {digest.hexdigest()[:12]}, {others})"
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,15 @@ class Design:
     metrics: tuple[Metric, ...]
     about: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) of trials and metrics."""
-        content = [self.lines(), [metric.as_dict() for metric in self.metrics]]
+        content = [self.lines, [metric.as_dict() for metric in self.metrics]]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
+    @cached_property
     def lines(self) -> list[str]:
-        """Return the trials as JSON, one a line."""
+        """The trials as JSON, one a line."""
         return [json.dumps(trial.as_dict(), separators=(",", ":")) for trial in self.trials]
 
     def distinct(self) -> list[Trial]:
@@ -156,7 +159,7 @@ def prepare(folder: Path, design: Design, base: str, *, extend: bool = False) ->
             write_whole(folder / "base.yaml", base.encode())
         elif not _same(folder, design, extend):
             return
-        write_whole(folder / DESIGN, "".join(f"{x}\n" for x in design.lines()).encode())
+        write_whole(folder / DESIGN, "".join(f"{x}\n" for x in design.lines).encode())
         write_manifest(folder, manifest_of(design))
     finally:
         os.close(handle)
@@ -172,7 +175,7 @@ def refuse_foreign(folder: Path) -> None:
         raise ScenarioError(Where(str(folder)), "is not a folder", "choose another with --out")
     if not folder.exists() or (folder / MANIFEST).exists():
         return
-    others = [p.name for p in folder.iterdir() if not p.name.startswith(LOCK)]
+    others = [p.name for p in folder.iterdir() if not p.name.startswith(".")]
     unfinished = {"base.yaml", DESIGN, PARTS}  # from a start that was cut off
     if set(others) - unfinished:
         raise ScenarioError(
@@ -196,7 +199,7 @@ def _same(folder: Path, design: Design, extend: bool) -> bool:
     if json.loads(json.dumps(metrics)) != known["metrics"]:
         raise ScenarioError(here, "holds a sweep with other metrics", elsewhere)
     before = (folder / DESIGN).read_text(encoding="utf-8").splitlines()
-    if extend and design.lines()[: len(before)] == before:
+    if extend and design.lines[: len(before)] == before:
         return True
     asked, has = len(design.trials), known["trials"]
     differ = f"{has} trials, not {asked}" if asked != has else "other parameters or seeds"
@@ -259,26 +262,22 @@ def _metric(content: Mapping[str, Any]) -> Metric:
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Replace the manifest in one step."""
-    temporary = folder / f".{MANIFEST}.{os.getpid()}"
-    write_json(temporary, manifest)
-    _put(temporary, folder / MANIFEST)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
+    write_whole(folder / MANIFEST, f"{text}\n".encode())
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file under a temporary name, bring it to disk, then give it its name."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_bytes(content)
-        _put(temporary, path)
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _put(temporary: Path, path: Path) -> None:
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def parts_of(folder: Path) -> list[dict[str, Any]]:

@@ -60,25 +60,30 @@ def make_trial(
     Raises:
         ScenarioError: a change does not exist or is not allowed, told at its place.
     """
-    return named(vary(base, changes, places), changes, seed, number)
+    return trials_of(vary(base, changes, places), changes, [seed], number)[0]
 
 
-def named(loaded: Loaded, changes: Mapping[str, Any], seed: int, number: int) -> Trial:
-    """Name the trial of a scenario that ``changes`` have led to."""
-    record = loaded.scenario
-    return Trial(
-        number=number,
-        changes=dict(changes),
-        seed=seed,
-        key=key_of(loaded, seed),
-        society=society_digest(record, seed, loaded.folder),
-        size=(record.consumers.count or 1) * record.days,
-    )
+def trials_of(
+    loaded: Loaded, changes: Mapping[str, Any], seeds: Sequence[int], first: int
+) -> list[Trial]:
+    """Name the trials of a scenario that ``changes`` have led to, one a seed, from ``first`` on."""
+    record, digest = loaded.scenario, loaded.digest
+    return [
+        Trial(
+            number=number,
+            changes=dict(changes),
+            seed=seed,
+            key=key_of(digest, seed),
+            society=society_digest(record, seed, loaded.folder),
+            size=(record.consumers.count or 1) * record.days,
+        )
+        for number, seed in enumerate(seeds, start=first)
+    ]
 
 
-def key_of(loaded: Loaded, seed: int) -> str:
+def key_of(digest: str, seed: int) -> str:
     """Return the SHA-256 (hex) of scenario digest × seed."""
-    return hashlib.sha256(f"{loaded.digest} x {seed}".encode()).hexdigest()
+    return hashlib.sha256(f"{digest} x {seed}".encode()).hexdigest()
 
 
 class WorldCache:

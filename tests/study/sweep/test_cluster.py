@@ -15,11 +15,21 @@ import pytest
 from sim.errors import ScenarioError
 from sim.study.sweep import cluster
 from sim.study.sweep.cluster import DaskBackend
-from sim.study.sweep.local import LocalBackend
-from tests.study.sweep.test_runner import GIGABYTE, Here, alive, design, go, table, trouble, until
+from tests.study.sweep.test_runner import (
+    GIGABYTE,
+    Here,
+    Quietly,
+    alive,
+    design,
+    go,
+    table,
+    trouble,
+    until,
+)
 from tests.study.sweep.traps import NOTES, begun
 
 pytest.importorskip("distributed")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +88,8 @@ def test_killers_and_hogs_end_as_the_same_rows(
 ) -> None:
     trials = trouble()
     go(tmp_path / "dask", trials, dask)
-    (notes / "died").unlink()
-    with LocalBackend(1, memory=GIGABYTE) as one:
-        go(tmp_path / "one", trials, one)
-    assert table(tmp_path / "dask") == table(tmp_path / "one")
+    go(tmp_path / "here", trials, Quietly())
+    assert table(tmp_path / "dask") == table(tmp_path / "here")
 
 
 def test_what_was_stopped_goes_on(tmp_path: Path, dask: DaskBackend) -> None:

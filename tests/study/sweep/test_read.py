@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -270,3 +273,33 @@ def test_shipped_sweeps_are_valid_and_say_what_they_ask(path: Path) -> None:
 
 def test_something_ships() -> None:
     assert SHIPPED
+
+
+def block(language: str, page: str = "sweep.md") -> str:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return text.split(f"```{language}\n")[1].split("```")[0]
+
+
+def test_the_guides_sweep_is_what_it_says(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    (tmp_path / "docs" / "fees.yaml").write_text(block("yaml"))
+    sweep = read_sweep(tmp_path / "docs" / "fees.yaml")
+    assert len(sweep.trials) == 3 * 3 * 5
+    assert [trial.seed for trial in sweep.trials[:5]] == [1, 2, 3, 4, 5]
+
+
+def test_the_guides_program_runs(tmp_path: Path) -> None:
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    (tmp_path / "guide.py").write_text(block("python"))
+    paths = os.pathsep.join([str(ROOT), *sys.path])
+    said = subprocess.run(
+        [sys.executable, "guide.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert len(said.stdout.split()) >= 4
+    assert (tmp_path / "runs" / "fees" / "results.parquet").exists()

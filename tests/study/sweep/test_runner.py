@@ -17,13 +17,13 @@ import duckdb
 import numpy as np
 import pytest
 
-from sim.errors import ScenarioError
+from sim.errors import RunError, ScenarioError
 from sim.scenario.load import from_dict
-from sim.study.sweep import store
+from sim.study.sweep import runner, store
 from sim.study.sweep.attempt import Job, Receipt, attempt
 from sim.study.sweep.local import LocalBackend
 from sim.study.sweep.merge import merge_into
-from sim.study.sweep.parts import part_files
+from sim.study.sweep.parts import FAILED, Outcome, Part, part_files
 from sim.study.sweep.runner import run_trials
 from sim.study.sweep.status import status_of
 from sim.study.sweep.store import Shard, locked
@@ -76,8 +76,6 @@ class Here:
         note: Callable[[Receipt, int], None],
         stop: Callable[[], bool],
     ) -> None:
-        from sim.study.sweep.parts import Part
-
         part = Part(job.folder)
         for trial in trials:
             if stop() or (self.most is not None and len(self.ran) >= self.most):
@@ -88,6 +86,22 @@ class Here:
 
     def close(self) -> None:
         pass
+
+
+class Quietly(Here):
+    """Runs trials in this process, except for those that would end it, whose rows are known."""
+
+    def run(self, job: Job, trials: Any, note: Any, stop: Any) -> None:
+        reasons = {"die": "worker died, in each of 3 tries"}
+        reasons["hog"] = "too little memory, in each of 3 tries"
+        part = Part(job.folder)
+        for trial in trials:
+            if trial.changes[DOES] in reasons:
+                reason = reasons[trial.changes[DOES]]
+                part.write(Outcome(trial.key, status=FAILED, reason=reason))
+            else:
+                attempt(job, trial, WorldCache(), part)
+        part.close()
 
 
 def go(folder: Path, trials: Sequence[Trial], backend: Any = None, **more: Any) -> dict[str, Any]:
@@ -279,6 +293,18 @@ def test_columns_may_not_have_one_name(tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
 
 
+def test_outcomes_that_never_appear_are_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Elsewhere(Here):
+        def run(self, job: Job, trials: Any, note: Any, stop: Any) -> None:
+            note(Receipt(0, trials[0].key, "done", 0.1), 0)
+
+    monkeypatch.setattr(runner, "SETTLE", 0.1)
+    with pytest.raises(RunError, match="1 outcomes do not appear in"):
+        go(tmp_path / "a", design("nothing"), Elsewhere())
+
+
 # --- shards --------------------------------------------------------------------------------------
 
 
@@ -318,24 +344,15 @@ def test_workers_that_die_and_hogs_change_nothing_but_their_own_rows(
     tmp_path: Path, notes: Path
 ) -> None:
     """``die`` kills its worker each time, ``die_once`` the first time, ``hog`` wants 2 GiB."""
-    trials = trouble()
-    with LocalBackend(1, memory=GIGABYTE) as one:
-        serial = go(tmp_path / "serial", trials, one)
-    ways = dict(zip(serial["trial"], zip(serial[DOES], serial["reason"], strict=True), strict=True))
-    for what, reason in ways.values():
-        wanted = {
-            "die": "worker died, in each of 3 tries",
-            "hog": "too little memory, in each of 3 tries",
-        }
-        assert reason == wanted.get(what, "")
-    said = [line.split()[0] for line in begun(notes)]
+    with LocalBackend(2, memory=GIGABYTE) as two:
+        go(tmp_path / "two", trouble(), two)
+    begun_by_workers = begun(notes)
+    go(tmp_path / "here", trouble(), Quietly())
+    assert table(tmp_path / "two") == table(tmp_path / "here")
+    said = [line.split()[0] for line in begun_by_workers]
     assert said.count("die") == said.count("hog") == 3
     assert said.count("die_once") == 2
     assert said.count("nothing") == 4
-    (notes / "died").unlink()
-    with LocalBackend(2, memory=GIGABYTE) as two:
-        go(tmp_path / "two", trials, two)
-    assert table(tmp_path / "two") == table(tmp_path / "serial")
 
 
 def test_a_pool_is_used_again_and_leaves_no_process(tmp_path: Path, notes: Path) -> None:

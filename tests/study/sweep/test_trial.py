@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sim.errors import ScenarioError, Where
+from sim.errors import RunError, ScenarioError, Where
 from sim.scenario.load import from_dict
 from sim.scenario.vary import fitted, number_at, vary
 from sim.study.metrics import summarise
+from sim.study.sweep.attempt import Job, same_engine
 from sim.study.sweep.queue import Queue
+from sim.study.sweep.store import this_engine
 from sim.study.sweep.trial import (
     Trial,
     WorldCache,
@@ -164,3 +168,14 @@ def test_a_worker_without_work_helps_where_most_is_left() -> None:
     assert queue.take("", {"a"}).society == "b"
     assert queue.take("", {"a", "b"}).society == "c"
     assert queue.take("", {"a", "b"}).society == "b"
+
+
+# --- who may work -------------------------------------------------------------------------------
+
+
+def test_a_worker_with_another_engine_refuses(tmp_path: Path) -> None:
+    theirs = Job(BASE, tuple(METRICS), tmp_path, engine="9.9.9 (sources 0)")
+    with pytest.raises(RunError) as caught:
+        same_engine(theirs)
+    assert "9.9.9 (sources 0)" in str(caught.value) and this_engine() in str(caught.value)
+    same_engine(replace(theirs, engine=this_engine()))

@@ -57,7 +57,7 @@ class Trap:
         if self.does == "hog":
             np.ones(1 << 28).sum()  # 2 GiB
         if self.does == "wait":
-            time.sleep(0.2)
+            time.sleep(0.05)
 
 
 def note(text: str) -> None:
