@@ -13,7 +13,7 @@ import typer
 
 from sim.cli.failures import fail, plainly
 from sim.cli.sweep_progress import SweepProgress
-from sim.cli.sweeping import _resumable
+from sim.cli.sweeping import resumable
 from sim.cli.verbs import Debug, _cores, app
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def compare(
         for it in asked:
             check(it)  # all that can be wrong is told before the first run of any
         with (
-            _resumable(folder),
+            resumable(folder),
             LocalBackend(workers or _cores()) as backend,
             _Told(show=not quiet) as progress,
         ):
