@@ -9,6 +9,7 @@ PYTEST_ARGS ?= -n 2
 SCENARIO ?= scenarios/traffic_vs_community.yaml
 RUN_ARGS ?= --force
 BENCH_ARGS ?=
+SEEDS ?= 6
 LOCK_ARGS ?=
 UV_VERSION ?= 0.13.9
 
@@ -87,6 +88,10 @@ test: lint ## everything a change must pass: lint, then pytest
 .PHONY: bench
 bench: $(ENV) ## measure speed
 	$(BIN)/python -m benchmarks.speed $(BENCH_ARGS)
+
+.PHONY: benchmark
+benchmark: $(ENV) ## compare the strategies in five markets on one page (SEEDS=20 for the full version)
+	$(BIN)/sim compare benchmarks/strategies/*.yaml --seeds $(SEEDS) --out runs/benchmark
 
 .PHONY: slurm
 slurm: $(ENV) ## try the cluster templates on a SLURM of one node (root; Debian's slurm packages)

@@ -48,56 +48,67 @@ def render(story: Story) -> str:
     answer, sure, why = charts.answer(story), charts.sure(story), charts.why(story)
     timings = charts.timings(story)
     shown = [figure for figure in (answer, sure, *why, timings) if figure is not None]
-    environment = jinja2.Environment(
+    details = headline.details(story.summary)
+    return (
+        environment()
+        .get_template("report.html.jinja")
+        .render(
+            run=story.run,
+            verdict=marked(headline.verdict(story.summary), story.styles),
+            title=headline.verdict(story.summary),
+            details=" ".join(f"{words.opened(clause)}." for clause in details),
+            sureness=headline.sureness(story.summary),
+            answer=answer,
+            sure=sure,
+            why=why,
+            timings=timings,
+            styles=list(story.styles.values()),
+            sheets=[sheet for sheet in (camps_sheet(story),) if sheet.rows],
+            merchants=merchants_sheet(story),
+            measures=list(MEASURES.values()),
+            dictionary=list(TABLES.items()),
+            coin=story.coin,
+            scenario=_text(story.folder / "scenario.yaml"),
+            manifest=_manifest(story),
+            ledger_gap=story.summary["market"]["ledger_gap"],
+            css=Markup(_text(TEMPLATES / "report.css") + theme_css(story.styles)),
+            js=Markup(_text(TEMPLATES / "report.js")),
+            # Trusted: plotly's own bundle, and JSON in which nothing can close the script element.
+            plotly=Markup(get_plotlyjs()),
+            figures=Markup(
+                as_json({chart.name: chart.plotly() for f in shown for chart in f.charts})
+            ),
+            themes=Markup(
+                as_json({name: palette.theme(name, story.styles) for name in ("light", "dark")})
+            ),
+            token=token,
+        )
+    )
+
+
+def environment() -> jinja2.Environment:
+    """Return what renders the pages' templates: everything is escaped, nothing may be undefined."""
+    found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.globals.update(words=words)
-    details = headline.details(story.summary)
-    return environment.get_template("report.html.jinja").render(
-        run=story.run,
-        verdict=_marked(headline.verdict(story.summary), story),
-        title=headline.verdict(story.summary),
-        details=" ".join(f"{words.opened(clause)}." for clause in details),
-        sureness=headline.sureness(story.summary),
-        answer=answer,
-        sure=sure,
-        why=why,
-        timings=timings,
-        styles=list(story.styles.values()),
-        sheets=[sheet for sheet in (camps_sheet(story),) if sheet.rows],
-        merchants=merchants_sheet(story),
-        measures=list(MEASURES.values()),
-        dictionary=list(TABLES.items()),
-        coin=story.coin,
-        scenario=_text(story.folder / "scenario.yaml"),
-        manifest=_manifest(story),
-        ledger_gap=story.summary["market"]["ledger_gap"],
-        css=Markup(_text(TEMPLATES / "report.css") + _css(story)),
-        js=Markup(_text(TEMPLATES / "report.js")),
-        # Trusted: plotly's own bundle, and JSON in which nothing can close the script element.
-        plotly=Markup(get_plotlyjs()),
-        figures=Markup(_json({chart.name: chart.plotly() for f in shown for chart in f.charts})),
-        themes=Markup(
-            _json({name: palette.theme(name, story.styles) for name in ("light", "dark")})
-        ),
-        token=_token,
-    )
+    found.globals.update(words=words)
+    return found
 
 
-def _token(token: str) -> str:
+def token(name: str) -> str:
     """Return a colour token as a CSS variable: ``@tint0.1`` as ``var(--tint0-1)``."""
-    return f"var(--{token[1:].replace('.', '-')})"
+    return f"var(--{name[1:].replace('.', '-')})"
 
 
-def _css(story: Story) -> str:
+def theme_css(styles: dict[str, palette.Style]) -> str:
     """Both themes as CSS variables, from the same table as the charts'."""
 
     def block(name: str) -> str:
-        colors = palette.theme(name, story.styles).items()
+        colors = palette.theme(name, styles).items()
         return "".join(f"--{key[1:].replace('.', '-')}:{value};" for key, value in colors)
 
     return (
@@ -106,16 +117,16 @@ def _css(story: Story) -> str:
     )
 
 
-def _marked(text: str, story: Story) -> list[tuple[str, str]]:
-    """Cut a sentence into (words, colour token), the token empty but for names of camps."""
+def marked(text: str, styles: dict[str, palette.Style]) -> list[tuple[str, str]]:
+    """Cut a sentence into (words, colour token), the token empty but for names that are drawn."""
     out: list[tuple[str, str]] = []
     for word in text.split(" "):
-        style = story.styles.get(word)
+        style = styles.get(word)
         out.append((word, style.line if style else ""))
     return out
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
     """JSON for a script element: no NaN, and no character that HTML could read."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

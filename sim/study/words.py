@@ -11,6 +11,9 @@ from sim.scenario.units import MINOR_DIGITS
 NONE = "–"
 """What is printed where a measure does not exist."""
 
+HELD = "\N{NO-BREAK SPACE}"
+"""A space at which no line ends."""
+
 NAMED = 3
 """Up to so many camps are named in a sentence; of more, the ends or the best."""
 
@@ -92,7 +95,7 @@ def opened(text: str) -> str:
 
 def change(first: str, last: str) -> str:
     """Return ``first → last``, kept on one line."""
-    return f"{first} → {last}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{first} → {last}".replace(" ", HELD)
 
 
 def listed(parts: Sequence[str]) -> str:

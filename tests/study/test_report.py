@@ -285,8 +285,8 @@ def test_report_needs_neither_manifest_nor_scenario(tmp_path: Path) -> None:
 
 
 def test_json_in_the_page_cannot_close_its_element() -> None:
-    text = report._json({"</script>": ["<!--", "a & b > c", 1.5, None]})
+    text = report.as_json({"</script>": ["<!--", "a & b > c", 1.5, None]})
     assert not set("<>&") & set(text)
     assert json.loads(text) == {"</script>": ["<!--", "a & b > c", 1.5, None]}
     with pytest.raises(ValueError, match="JSON compliant"):
-        report._json(float("nan"))
+        report.as_json(float("nan"))
