@@ -53,7 +53,9 @@ def one(task: tuple[int, list[str]]) -> dict[str, Any]:
     market = Market(loaded, seed=seed, collect=False)
     while market.running:
         market.step()
-    return summarise(market.recorder.tables(), loaded.scenario)
+    tables = market.recorder.tables()
+    market.close()
+    return summarise(tables, loaded.scenario)
 
 
 def camp(summary: dict[str, Any], name: str) -> dict[str, Any]:

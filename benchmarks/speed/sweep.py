@@ -21,7 +21,7 @@ from sim.study.sweep.trial import Trial, WorldCache, make_trial, open_market, pa
 
 QUICK = Path("scenarios/quickstart.yaml")
 SHORT = ("days=5", "consumers.count=500")
-LONG = ("days=150", "consumers.count=20000")
+LONG = ("days=200", "consumers.count=40000")
 TRIALS = 60
 
 

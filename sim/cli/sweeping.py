@@ -56,7 +56,7 @@ _SIZES = {"K": 10, "M": 20, "G": 30, "T": 40}
 
 @app.callback()
 def _sweep() -> None:
-    """Run thousands of trials of a scenario: a design, a folder, one table.
+    """Run many trials of a scenario: a design, a folder, one table.
 
     \b
     sim sweep benchmarks/sweeps/integration.yaml     (the same as sim sweep run …)
@@ -200,7 +200,7 @@ def merge(
     ] = None,
     debug: Debug = False,
 ) -> None:
-    """Bring what shards have found together in one table, results.parquet.
+    """Bring what shards have found together in one table.
 
     \b
     sim sweep merge /shared/big

@@ -140,6 +140,15 @@ class Market(mesa.Model):  # type: ignore[misc]
             self.running = False
             self.threads.close()
 
+    def close(self) -> None:
+        """Free the memory of the run now; the model is of no use afterwards.
+
+        Model and agents hold each other, and Python would find that out much later: whoever runs
+        many markets in one process closes each.
+        """
+        self.threads.close()
+        self.__dict__.clear()
+
     def _stage(self, name: str, day: Day, work: Any) -> None:
         start = time.perf_counter()
         try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import mesa
 import numpy as np
@@ -18,6 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class _Numbers:
+    """Counts a model's agents for as long as there is the model; Mesa's own counter keeps every
+    model of a process alive."""
+
+    def __init__(self) -> None:
+        self._counts: WeakKeyDictionary[Any, Iterator[int]] = WeakKeyDictionary()
+
+    def __getitem__(self, model: Any) -> Iterator[int]:
+        return self._counts.setdefault(model, itertools.count(1))
+
+
 class Merchant(mesa.Agent):  # type: ignore[misc]
     """One firm in the market.
 
@@ -28,6 +42,8 @@ class Merchant(mesa.Agent):  # type: ignore[misc]
         strategy: how it decides.
         look: returns the merchant's ``Observation`` of the morning.
     """
+
+    _ids = _Numbers()
 
     def __init__(
         self,

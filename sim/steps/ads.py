@@ -153,8 +153,8 @@ def _reach(
     limit: float,
     batch: Batch,
 ) -> int:
-    """Look at the memory of all who notice something, and at taste and tolerance of those whose luck
-    is below ``limit``, who may click, as ``_recall`` does."""
+    """Look at the memory of all who notice something, and at taste and tolerance of those who may
+    click (luck below ``limit``), as ``_recall`` does."""
     total = 0
     for e in range(events):
         at = batch.visit[c, e]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -437,3 +439,16 @@ def test_newcomers_open_on_their_day_with_their_capital() -> None:
 
 def test_by_day_is_complete() -> None:
     assert by_day(play({"days": 4}), "orders").shape == (4, 5)
+
+
+def test_a_market_that_is_let_go_leaves_no_memory() -> None:
+    """At once if it is closed, else when Python looks for what holds each other."""
+    for close in (True, False):
+        market = play({"days": 2})
+        world = weakref.ref(market.world)
+        if close:
+            market.close()
+        del market
+        if not close:
+            gc.collect()
+        assert world() is None

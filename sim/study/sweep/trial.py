@@ -122,9 +122,12 @@ def run_trial(
         RunError, StrategyError: a stage or a strategy failed.
     """
     market = open_market(loaded, seed, worlds)
-    while market.running:
-        market.step()
-    return measured(market.recorder.tables(), loaded.scenario, metrics)
+    try:
+        while market.running:
+            market.step()
+        return measured(market.recorder.tables(), loaded.scenario, metrics)
+    finally:
+        market.close()
 
 
 def open_market(loaded: Loaded, seed: int, worlds: WorldCache | None = None) -> Market:
