@@ -149,6 +149,9 @@ numba knows of a whole table only whether all of it is contiguous; a row of a ta
 wider rows is, and LLVM then looks at several items at once."""
 
 
+PIECES = 4  # a thread
+
+
 class Threads:
     """A fixed set of worker threads that run kernels over chunks.
 
@@ -159,7 +162,7 @@ class Threads:
 
     def __init__(self, count: int) -> None:
         self.count = max(1, count)
-        self._pool = ThreadPoolExecutor(self.count) if self.count > 1 else None
+        self._pool = ThreadPoolExecutor(self.count - 1) if self.count > 1 else None
 
     def run(self, function: Callable[..., Any], chunks: int, *args: Any) -> None:
         """Run ``function(first, last, *args)`` so that every chunk in ``range(chunks)`` is done."""
@@ -167,15 +170,21 @@ class Threads:
             function(0, chunks, *args)
             return
         # More pieces than threads, so that a thread that was held up does not hold up the rest;
-        # which thread takes which piece does not matter for the result.
-        pieces = min(chunks, self.count * 4)
-        edges = [chunks * i // pieces for i in range(pieces + 1)]
-        jobs = [
-            self._pool.submit(function, lo, hi, *args)
-            for lo, hi in zip(edges, edges[1:], strict=False)
-        ]
-        for job in jobs:
-            job.result()
+        # which thread takes which piece does not matter for the result. Whoever is free takes the
+        # next one, this thread too: that costs less than handing out each.
+        pieces = min(chunks, self.count * PIECES)
+        next_piece = iter(range(pieces))
+
+        def work() -> None:
+            for piece in next_piece:
+                function(chunks * piece // pieces, chunks * (piece + 1) // pieces, *args)
+
+        helpers = [self._pool.submit(work) for _ in range(self.count - 1)]
+        try:
+            work()
+        finally:
+            for helper in helpers:
+                helper.result()
 
     def close(self) -> None:
         """Stop the threads."""

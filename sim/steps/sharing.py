@@ -174,7 +174,7 @@ def sharing(day: Day, threads: Threads) -> None:
         return
     pieces = -(-len(messages) // PIECE)
     edges = np.minimum(np.arange(pieces + 1) * PIECE, len(messages))
-    most_ties = int(np.diff(world.graph.indptr).max(initial=0)) + int(4 * world.graph.contacts) + 64
+    most_ties = world.most_ties + int(4 * world.graph.contacts) + 64
     room = 4 * PIECE
     while True:
         heard = Heard(

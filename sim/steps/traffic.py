@@ -78,10 +78,10 @@ class Traffic:
             if most <= self.needs.who.shape[1]:
                 break
             self.needs = self._need_room(most * 5 // 4)
-        for c in range(self.chunks):
-            n = self.needs.size[c]
-            if n:
-                day.occasions.add_needs(self.needs.who[c, :n], self.needs.platform[c, :n])
+        found = [slice(None, n) for n in self.needs.size]
+        who = np.concatenate([self.needs.who[c, here] for c, here in enumerate(found)])
+        platform = np.concatenate([self.needs.platform[c, here] for c, here in enumerate(found)])
+        day.occasions.add_needs(who, platform)
         day.counts.needs = int(self.needs.size.sum())
 
     def run(self, day: Day) -> None:
@@ -270,7 +270,7 @@ class Traffic:
         world.accounts.totals[PLATFORMS] += int(bill.spend.sum())
         if int(seen.size.max(initial=0)) > seen.who.shape[1]:
             raise RunError("more clicks than room for them", stage="traffic", day=day.number)
-        for c in range(self.chunks):
-            n = seen.size[c]
-            if n:
-                day.occasions.add(seen.who[c, :n].copy(), seen.merchant[c, :n].copy(), PAID, p)
+        found = [slice(None, n) for n in seen.size]
+        who = np.concatenate([seen.who[c, here] for c, here in enumerate(found)])
+        merchant = np.concatenate([seen.merchant[c, here] for c, here in enumerate(found)])
+        day.occasions.add(who, merchant, PAID, p)

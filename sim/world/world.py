@@ -7,6 +7,7 @@ Every part draws from its own streams, so each can change without touching the o
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,6 +70,11 @@ class World:
     parcels: dict[int, list[np.ndarray]] = field(default_factory=dict)
     messages: list[np.ndarray] = field(default_factory=list)
     measures: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def most_ties(self) -> int:
+        """Ties of whoever has most; ties do not move."""
+        return int(np.diff(self.graph.indptr).max(initial=0))
 
     @property
     def count(self) -> int:
