@@ -29,7 +29,7 @@ from sim.scenario.schema import Scenario
 from sim.steps.day import Counts, Day
 from sim.steps.pipeline import STAGES, make_stages
 from sim.world.clients import count_passed
-from sim.world.groups import GROUP, followers
+from sim.world.groups import audiences
 from sim.world.market import CAPITAL, Firm
 from sim.world.relations import COMMUNITY, NO_TOUCH, PAID, WORD_OF_MOUTH
 from sim.world.world import Society, build_world
@@ -92,6 +92,7 @@ class Market(mesa.Model):  # type: ignore[misc]
             raise ScenarioError(self.loaded.place("graph"), str(error)) from error
         self._strategies = [self._strategy(firm) for firm in self.world.firms]
         self._stages = make_stages()
+        self._audiences: dict[str, np.ndarray] = {}
         self._ledger = _Ledger(len(self.world.firms), len(self.world.platforms))
         self.recorder = Recorder(self.world)
         self._collect = collect
@@ -175,6 +176,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         for agent in list(self.agents):
             if not world.in_business[agent.firm.number]:
                 agent.remove()
+        self._audiences = audiences(world.groups)
         self.agents.do("step")
         # A merchant without goods, on the shelf or under way, is not listed.
         world.offers.is_open[:] = world.in_business & (
@@ -213,12 +215,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         """Return what a merchant knows this morning, and start its next period."""
         world, m = self.world, firm.number
         sums, views, period = self._ledger.take(m, self.day)
-        used = int(world.groups.used[0])
-        mine = world.groups.owner[:used] == m
-        size = world.groups.size[:used]
-        group = mine & (world.groups.kind[:used] == GROUP)
-        members = int(size[group].sum())
-        activity = float((size[group] * world.groups.activity[:used][group]).sum())
+        mine = {name: values[m].item() for name, values in self._audiences.items()}
         specs = world.scenario.platforms
         return Observation(
             day=self.day,
@@ -232,11 +229,6 @@ class Market(mesa.Model):  # type: ignore[misc]
             price=int(world.offers.price[m]),
             unit_cost=int(world.offers.unit_cost[m]),
             period=period,
-            followers=int(followers(world.groups)[m]),
-            members=members,
-            muted=int(world.groups.muted[:used][group].sum()),
-            groups=int((size[group] > 0).sum()),
-            activity=activity / members if members else 0.0,
             integration=float(world.care.integration[m]),
             active_customers=int(world.clients.active[m]),
             platforms=tuple(
@@ -252,6 +244,7 @@ class Market(mesa.Model):  # type: ignore[misc]
                 )
                 for p, name in enumerate(world.platforms)
             ),
+            **mine,
             **sums,
         )
 

@@ -16,7 +16,7 @@ import numpy as np
 from sim.engine.columns import TABLES, Column
 from sim.errors import RunError
 from sim.steps.day import Day
-from sim.world.groups import GROUP, followers
+from sim.world.groups import audiences
 from sim.world.market import (
     CAPITAL,
     CONSUMERS,
@@ -85,7 +85,7 @@ class Recorder:
         """Append the rows of a day; return the market's row."""
         world, counts = day.world, day.counts
         here = self._entry <= day.number
-        audience = self._audience(world)
+        audience = audiences(world.groups)
         orders = counts.by_touch.sum(axis=1)
         self._recent.append(orders)
         market = self._market(day, orders, audience)
@@ -141,27 +141,6 @@ class Recorder:
             raise RunError(
                 "somebody remembers what they have forgotten", stage="record", day=day.number
             )
-
-    def _audience(self, world: World) -> dict[str, np.ndarray]:
-        """Return followers, members, muted, groups, activity by merchant."""
-        used = int(world.groups.used[0])
-        owner = world.groups.owner[:used].astype(np.int64)
-        size = world.groups.size[:used].astype(np.float64)
-        is_group = world.groups.kind[:used] == GROUP
-        m = len(world.firms)
-
-        def by_owner(weight: np.ndarray) -> np.ndarray:
-            return np.bincount(owner, weight, m)
-
-        members = by_owner(size * is_group)
-        active = by_owner(size * is_group * world.groups.activity[:used])
-        return {
-            "followers": followers(world.groups),
-            "members": members.astype(np.int64),
-            "muted": by_owner(world.groups.muted[:used] * is_group).astype(np.int64),
-            "groups": by_owner((size > 0) & is_group).astype(np.int64),
-            "activity": np.divide(active, members, out=np.zeros(m), where=members > 0),
-        }
 
     def _market(self, day: Day, orders: np.ndarray, audience: dict[str, np.ndarray]) -> Rows:
         world, counts = day.world, day.counts

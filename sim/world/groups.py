@@ -125,6 +125,28 @@ def followers(groups: Groups) -> np.ndarray:
     return np.asarray(on_pages.astype(np.int64) - groups.moved)
 
 
+def audiences(groups: Groups) -> dict[str, np.ndarray]:
+    """Return by merchant: followers, members, muted, groups int64[M], mean activity of members
+    float64[M]."""
+    used, merchants = int(groups.used[0]), len(groups.moved)
+    owner = groups.owner[:used]
+    size = groups.size[:used].astype(np.float64)
+    is_group = groups.kind[:used] == GROUP
+
+    def by_owner(weight: np.ndarray) -> np.ndarray:
+        return np.bincount(owner, weight, merchants)
+
+    members = by_owner(size * is_group)
+    active = by_owner(size * is_group * groups.activity[:used])
+    return {
+        "followers": followers(groups),
+        "members": members.astype(np.int64),
+        "muted": by_owner(groups.muted[:used] * is_group).astype(np.int64),
+        "groups": by_owner((size > 0) & is_group).astype(np.int64),
+        "activity": np.divide(active, members, out=np.zeros(merchants), where=members > 0),
+    }
+
+
 @kernel
 def add(groups: Groups, merchant: int, kind: int, consumer: int) -> None:
     """Put ``consumer`` on the merchant's open page of ``kind``, opening a page where needed.
