@@ -3,7 +3,7 @@
 Options, and why:
 
 * ``nopython``, ``nogil``: a kernel never touches Python objects, so threads run it at the same
-  time. Threads are ours (``run_chunks``), not numba's ``parallel=True``: chunks are then fixed by
+  time. Threads are ours (``Threads``), not numba's ``parallel=True``: chunks are then fixed by
   the data, never by the number of threads, and compiling is several times faster.
 * ``cache``: compiled once per machine. Numba's file cache does not notice when a helper in
   *another* file changes, so the cache folder is named by a hash of every kernel source, numba,
