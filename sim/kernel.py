@@ -6,9 +6,9 @@ Options, and why:
   time. Threads are ours (``Threads``), not numba's ``parallel=True``: chunks are then fixed by
   the data, never by the number of threads, and compiling is several times faster.
 * ``cache``: compiled once per machine. Numba's file cache does not notice when a helper in
-  *another* file changes, so the cache folder is named by a hash of every kernel source, numba,
-  numpy, Python and the CPU (``cache_folder``). This must be set before anything is decorated,
-  hence nobody else imports numba.
+  *another* file changes, so every source has a cache folder named by a hash of itself and of all
+  that it imports of this package (``cache_folder``), below one named by numba, numpy, Python and
+  the CPU. Nobody else imports numba.
 * ``_nrt=False`` for all that allocate nothing (``kernel``, as against ``allocating``): else every
   array that is taken out of a record, or sliced, is counted with a locked instruction, which made
   the ads three times slower, and two threads slower than one. Allocating in a ``kernel`` fails to
@@ -19,6 +19,7 @@ Options, and why:
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import platform
@@ -27,6 +28,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,8 +40,7 @@ from numba.extending import intrinsic
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-WARM = "warm"  # file in the cache folder
-KEEP = 4  # states of the sources whose machine code is kept
+KEEP = 4  # states of a source whose machine code is kept
 
 
 def _cpu() -> str:
@@ -52,23 +53,12 @@ def _cpu() -> str:
     return "\n".join(keep) or platform.machine()
 
 
-def _source_digest() -> str:
-    """Hash every Python source of the package, numba, numpy, Python and the CPU."""
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        text = source.read_bytes()
-        if b"@kernel" in text or b"sim.kernel" in text:
-            digest.update(str(source.relative_to(Path(__file__).parent)).encode())
-            digest.update(text)
-    for part in (version("numba"), version("numpy"), sys.version, _cpu()):
-        digest.update(part.encode())
-    return digest.hexdigest()[:16]
-
-
-def cache_folder() -> Path:
-    """Return the folder where machine code is kept: one per state of the kernel sources."""
+def machine_folder() -> Path:
+    """Return the folder where machine code is kept: one per numba, numpy, Python and CPU."""
     base = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "flowtribe" / "kernels" / _source_digest()
+    parts = "\n".join((version("numba"), version("numpy"), sys.version, _cpu()))
+    name = hashlib.sha256(parts.encode()).hexdigest()[:16]
+    return Path(base).expanduser() / "flowtribe" / "kernels" / name
 
 
 def _writable(folder: Path) -> Path:
@@ -82,22 +72,66 @@ def _writable(folder: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="flowtribe-kernels-"))
 
 
-CACHE = _writable(cache_folder())
-numba.config.CACHE_DIR = str(CACHE)
+CACHE = _writable(machine_folder())
+PACKAGE = Path(__file__).parent
+NO_KERNELS = "scenario"  # folder of records that kernels never see: they are not compiled anew
+
+
+@cache
+def imported(source: Path) -> frozenset[Path]:
+    """Return the sources of this package that ``source`` imports by name, not what these import."""
+    found = set()
+    for node in ast.walk(ast.parse(source.read_bytes())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            package, *path = name.split(".")
+            file = PACKAGE.joinpath(*path).with_suffix(".py")
+            if package == PACKAGE.name and path[:1] != [NO_KERNELS] and file.is_file():
+                found.add(file)
+    return frozenset(found)
+
+
+@cache
+def cache_folder(source: Path) -> Path:
+    """Return the folder for the machine code of a source: one per state of it and its imports."""
+    reached, fresh = {source}, {source}
+    while fresh:
+        fresh = set().union(*map(imported, fresh)) - reached
+        reached |= fresh
+    digest = hashlib.sha256()
+    for file in sorted(reached):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return CACHE / f"{source.parent.name}.{source.stem}-{digest.hexdigest()[:16]}"
+
+
+def _mark() -> Path:
+    """Return the file that says: all kernels are compiled for the present sources."""
+    digest = hashlib.sha256()
+    for source in sorted(PACKAGE.rglob("*.py")):
+        text = source.read_bytes()
+        if b"sim.kernel" in text or source == Path(__file__):
+            digest.update(str(source.relative_to(PACKAGE)).encode() + b"\0" + text)
+    return CACHE / f"warm-{digest.hexdigest()[:16]}"
 
 
 def is_warm() -> bool:
     """Tell whether a whole run has been compiled for the present sources on this machine."""
-    return (CACHE / WARM).exists()
+    return _mark().exists()
 
 
 def mark_warm() -> None:
     """Note that a whole run has been compiled, and drop what was compiled for older sources."""
     try:
-        (CACHE / WARM).touch()
-        if cache_folder() == CACHE:
-            others = sorted(CACHE.parent.iterdir(), key=lambda f: f.stat().st_mtime)
-            for old in others[:-KEEP]:
+        _mark().touch()
+        states: dict[str, int] = {}
+        for old in sorted(CACHE.glob("*.*-*"), key=lambda f: f.stat().st_mtime, reverse=True):
+            source = old.name.rpartition("-")[0]
+            states[source] = states.get(source, 0) + 1
+            if states[source] > KEEP:
                 shutil.rmtree(old, ignore_errors=True)
     except OSError:
         pass  # a full or read-only cache costs compiling again, nothing else
@@ -106,16 +140,21 @@ def mark_warm() -> None:
 OPTIONS = {"cache": True, "nogil": True, "fastmath": False, "error_model": "numpy"}
 
 
+def _compile(function: F, **more: Any) -> F:
+    # Numba asks for the folder once, when it decorates.
+    numba.config.CACHE_DIR = str(cache_folder(Path(function.__code__.co_filename)))
+    compiled: F = numba.njit(**OPTIONS, **more)(function)
+    return compiled
+
+
 def kernel(function: F) -> F:
     """Compile ``function``, which allocates no array, with numba (options: module docstring)."""
-    compiled: F = numba.njit(_nrt=False, **OPTIONS)(function)
-    return compiled
+    return _compile(function, _nrt=False)
 
 
 def inlined(function: F) -> F:
     """Compile a ``kernel`` that is folded into its callers, so that their loops vectorise."""
-    compiled: F = numba.njit(_nrt=False, forceinline=True, **OPTIONS)(function)
-    return compiled
+    return _compile(function, _nrt=False, forceinline=True)
 
 
 def allocating(function: F) -> F:
@@ -123,8 +162,7 @@ def allocating(function: F) -> F:
 
     It counts references. Where much is done with what it allocates, it hands that to a ``kernel``.
     """
-    compiled: F = numba.njit(**OPTIONS)(function)
-    return compiled
+    return _compile(function)
 
 
 @kernel

@@ -3,7 +3,10 @@ sources, and arithmetic that keeps NaN."""
 
 from __future__ import annotations
 
+import os
+import re
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim.kernel
-from sim.kernel import Threads, allocating, cache_folder
+from sim.kernel import Threads, allocating, cache_folder, machine_folder
 from sim.steps.day import MAX_CHUNKS, chunk_edges
 
 
@@ -73,30 +76,81 @@ def test_nan_is_kept_and_nothing_is_reordered() -> None:
     assert half_or_nan.targetoptions["nogil"]
 
 
-def test_cache_folder_follows_kernel_sources_only(
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package of four sources: ads -> auction -> rng, and words alone."""
+    folder = tmp_path / "sim"
+    folder.mkdir()
+    (folder / "rng.py").write_text("A = 1\n")
+    (folder / "auction.py").write_text("def f():\n    from sim.rng import A\n    return A\n")
+    (folder / "ads.py").write_text("from sim import auction\n")
+    (folder / "words.py").write_text("import sim\n")
+    monkeypatch.setattr(sim.kernel, "PACKAGE", folder)
+    yield folder
+    forget()
+
+
+def forget() -> None:
+    sim.kernel.imported.cache_clear()
+    sim.kernel.cache_folder.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("changed", "compiled_anew"),
+    [
+        ("rng", {"rng", "auction", "ads"}),
+        ("auction", {"auction", "ads"}),
+        ("ads", {"ads"}),
+        ("words", {"words"}),
+    ],
+)
+def test_machine_code_follows_the_sources_it_comes_from(
+    package: Path, changed: str, compiled_anew: set[str]
+) -> None:
+    def folders() -> dict[str, Path]:
+        forget()
+        return {source.stem: cache_folder(source) for source in package.glob("*.py")}
+
+    before, warm = folders(), sim.kernel._mark()
+    assert all(folder.is_relative_to(sim.kernel.CACHE) for folder in before.values())
+    assert len(set(before.values())) == 4
+    with (package / f"{changed}.py").open("a") as source:
+        source.write("B = 2\n")
+    assert {name for name, folder in folders().items() if folder != before[name]} == compiled_anew
+    assert sim.kernel._mark() == warm  # nothing here is a kernel
+    (package / f"{changed}.py").write_text("from sim.kernel import kernel\n")
+    assert sim.kernel._mark() != warm
+
+
+def test_no_constant_of_a_scenario_is_compiled_in() -> None:
+    """Kernels are not compiled anew when a file of ``sim/scenario`` changes."""
+    for source in sim.kernel.PACKAGE.rglob("*.py"):
+        text = source.read_text(encoding="utf-8")
+        if "@kernel" in text or "@allocating" in text or "@inlined" in text:
+            for names in re.findall(r"^from sim\.scenario\.\w+ import ([^(\n]+)$", text, re.M):
+                assert not re.search(r"\b[A-Z][A-Z_0-9]+\b", names), source
+
+
+def test_machine_folder_follows_cpu_and_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = machine_folder()
+    monkeypatch.setattr(sim.kernel, "_cpu", lambda: "another CPU")
+    second = machine_folder()
+    monkeypatch.setattr(sim.kernel, "version", lambda name: f"{name} of tomorrow")
+    assert len({first, second, machine_folder()}) == 3
+
+
+def test_only_the_last_states_of_a_source_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(sim.kernel, "__file__", str(tmp_path / "sim" / "kernel.py"))
-    folder = tmp_path / "sim" / "steps"
-    folder.mkdir(parents=True)
-    (folder / "auction.py").write_text("from sim.kernel import kernel\nA = 1\n")
-    (folder / "words.py").write_text("A = 1\n")
-    first = cache_folder()
-    assert first.is_relative_to(tmp_path / "cache")
-
-    (folder / "words.py").write_text("A = 2\n")
-    assert cache_folder() == first
-    (folder / "auction.py").write_text("from sim.kernel import kernel\nA = 2\n")
-    second = cache_folder()
-    assert second != first
-    (folder / "auction.py").rename(folder / "bids.py")
-    assert cache_folder() not in (first, second)
-
-
-def test_cache_folder_follows_cpu_and_numba(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = cache_folder()
-    monkeypatch.setattr(sim.kernel, "_cpu", lambda: "another CPU")
-    second = cache_folder()
-    monkeypatch.setattr(sim.kernel, "version", lambda name: f"{name} of tomorrow")
-    assert len({first, second, cache_folder()}) == 3
+    monkeypatch.setattr(sim.kernel, "CACHE", tmp_path)
+    for age in range(sim.kernel.KEEP + 2):
+        for name in ("steps.ads", "world.csr"):
+            folder = tmp_path / f"{name}-{age:016x}"
+            folder.mkdir()
+            os.utime(folder, (1e9 - age, 1e9 - age))
+    assert not sim.kernel.is_warm()
+    sim.kernel.mark_warm()
+    assert sim.kernel.is_warm()
+    for name in ("steps.ads", "world.csr"):
+        left = sorted(folder.name for folder in tmp_path.glob(f"{name}-*"))
+        assert left == [f"{name}-{age:016x}" for age in range(sim.kernel.KEEP)]
