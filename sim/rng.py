@@ -61,6 +61,9 @@ class Stream(IntEnum):
     THRESHOLD = 70
     ADOPT = 71
     DESIGN = 80
+    MEET = 130
+    HONOUR = 131
+    ACQUAINTED = 132
 
 
 @inlined

@@ -49,6 +49,7 @@ gini                 | f8 | 0..1     | Gini coefficient of the same among mercha
 owned_share          | f8 | 0..1     | orders by community, word of mouth and direct over all orders
 fatigue              | f8 | fatigue  | mean ad fatigue, measured weekly on a sample
 tribe_assortativity  | f8 | -1..1    | Newman's r of ties by tribe
+acquaintances        | i8 | ties     | acquaintances made in groups, each end that keeps it
 brand_assortativity  | f8 | -1..1    | Newman's r of ties by favourite merchant, weekly
 taste_within         | f8 | taste units^2 | mean taste variance inside tribes per axis, weekly
 taste_between        | f8 | taste units^2 | variance of tribe means per axis, weekly
@@ -103,6 +104,9 @@ stock                | i8 | items    | stock at the end of the day
 followers            | i8 | people   | followers, members included, everybody once
 members              | i8 | people   | group members
 muted                | i8 | people   | members who muted their group
+paid_followers       | i8 | people   | won by a paid ad (first touch), and began to follow today
+paid_members         | i8 | people   | ... and joined a group today
+paid_returned        | i8 | people   | ... and came back today for the first time by an owned touch
 """)
 
 PLATFORMS = declared("""
@@ -136,9 +140,13 @@ effort               | f8 | hours    | staff hours that each group feels a day
 integration          | f8 | 0..1     | integration capability
 attendance           | i8 | people   | members who looked in
 posts                | i8 | posts    | selling posts, one for each group that got it
+content_posts        | i8 | posts    | content posts, likewise
+service_posts        | i8 | posts    | service posts, likewise
 joins                | i8 | people   | members who came
 leaves               | i8 | people   | members who left
 talk                 | i8 | messages | messages that members started
+trust                | f8 | -1..1    | mean trust of members this morning; 0 without members
+advocates            | i8 | people   | members whom honour made speak for the merchant
 """)
 
 CASCADES = declared("""

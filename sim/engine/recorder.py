@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from sim.engine.columns import TABLES, Column
+from sim.engine.community_rows import community_columns
 from sim.errors import RunError
 from sim.steps.day import Day
+from sim.steps.funnel import CAME_BACK, FOLLOWED, JOINED
 from sim.world.groups import audiences
 from sim.world.market import (
     CAPITAL,
@@ -167,6 +169,7 @@ class Recorder:
             "messages": counts.messages,
             "cascades": counts.cascades,
             "reach_max": counts.reach_max,
+            "acquaintances": int(world.acquaintances.ties[0]),
             "hhi": hhi,
             "gini": gini,
             "owned_share": owned / int(orders.sum()) if orders.sum() else 0.0,
@@ -238,6 +241,9 @@ class Recorder:
             "followers": audience["followers"],
             "members": audience["members"],
             "muted": audience["muted"],
+            "paid_followers": c.funnel[:, FOLLOWED],
+            "paid_members": c.funnel[:, JOINED],
+            "paid_returned": c.funnel[:, CAME_BACK],
         }
         return {name: values[here].copy() for name, values in columns.items()}
 
@@ -273,21 +279,7 @@ class Recorder:
     def _communities(self, day: Day, audience: dict[str, np.ndarray], here: np.ndarray) -> Rows:
         world, c = day.world, day.counts
         keep = here & ((audience["members"] > 0) | (world.care.staff > 0) | (c.leaves > 0))
-        columns: Rows = {
-            "day": np.full(len(keep), day.number),
-            "merchant": self._names,
-            "groups": audience["groups"],
-            "members": audience["members"],
-            "muted": audience["muted"],
-            "activity": audience["activity"],
-            "effort": c.effort,
-            "integration": world.care.integration,
-            "attendance": c.attendance,
-            "posts": c.posts,
-            "joins": c.joins,
-            "leaves": c.leaves,
-            "talk": c.talk,
-        }
+        columns = {"merchant": self._names, **community_columns(day, audience)}
         return {name: values[keep].copy() for name, values in columns.items()}
 
     def tables(self) -> dict[str, dict[str, np.ndarray]]:

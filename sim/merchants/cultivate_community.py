@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.merchants.buy_traffic import Bidding
 from sim.merchants.strategy import Decision, Observation
-from sim.scenario.firms import Community
+from sim.scenario.community import Community
 from sim.scenario.firms import CultivateCommunity as Settings
 
 
@@ -38,6 +38,8 @@ def care_for(community: Community, staff: float, purse: int) -> dict[str, object
             community.honour,
         ),
         "sales_posts": community.sales_posts,
+        "content_posts": community.content_posts,
+        "service_posts": community.service_posts,
         "integration_spend": min(community.integration_spend, purse),
         "conversion": community.conversion,
         "conversion_cost": community.conversion_cost,

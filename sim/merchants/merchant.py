@@ -135,6 +135,8 @@ def post(decision: Decision, m: int, world: World) -> None:
     care.staff[m] = decision.staff
     care.levers[m] = [share / total for share in decision.levers]
     care.sales_posts[m] = decision.sales_posts
+    care.content_posts[m] = decision.content_posts
+    care.service_posts[m] = decision.service_posts
     care.conversion[m] = decision.conversion
     care.wage[m] = decision.wage
     care.integration_spend[m] = decision.integration_spend

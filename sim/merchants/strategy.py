@@ -83,7 +83,8 @@ class Decision:
 
     budgets, bids: by platform, money a day and money a click; targets: segments to advertise to
     (None: all); price: None keeps it; staff [people], wage [money a person and day]; levers: shares
-    of hours for participation, sharing, interaction, honour; sales_posts [a group and day];
+    of hours for participation, sharing, interaction, honour; sales_posts, content_posts,
+    service_posts [a group and day];
     integration_spend [money a day]; conversion in [0, 1], conversion_cost [money an order];
     daily_limit [money a day]: once ads, wages, integration and conversion have cost so much, no
     further order is converted that day (None: no limit).
@@ -97,6 +98,8 @@ class Decision:
     wage: int = 0
     levers: tuple[float, float, float, float] = (0.25, 0.25, 0.25, 0.25)
     sales_posts: float = 0.0
+    content_posts: float = 0.0
+    service_posts: float = 0.0
     integration_spend: int = 0
     conversion: float = 0.0
     conversion_cost: int = 0
@@ -141,7 +144,13 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
             found.append(
                 f"{what} is {amount!r}, allowed are whole numbers from {least} to {MOST_MONEY}"
             )
-    for what, most in (("staff", 1e5), ("sales_posts", 5.0), ("conversion", 1.0)):
+    for what, most in (
+        ("staff", 1e5),
+        ("sales_posts", 5.0),
+        ("content_posts", 5.0),
+        ("service_posts", 5.0),
+        ("conversion", 1.0),
+    ):
         number = getattr(decision, what)
         if not isinstance(number, (int, float, np.number)) or not 0 <= number <= most:
             found.append(f"{what} is {number!r}, allowed are numbers from 0 to {most:g}")

@@ -123,57 +123,6 @@ class Memory(Record):
     )
 
 
-class Groups(Record):
-    """How members behave in groups, whoever runs them."""
-
-    cap: Whole = setting(500, "members", "Largest group.", "WeChat's cap", ge=2, le=100_000)
-    critical_mass: float = setting(
-        20.0, "members", "Size at which a group is half alive.", ge=0, le=10_000
-    )
-    activity_half_life: Days = setting(5.0, "days", "How slowly activity follows its causes.", gt=0)
-    attendance: Rate = setting(
-        0.3, "share", "Members who look in on a day when activity is 1.", ge=0, le=1
-    )
-    effort_half: float = setting(
-        1.0,
-        "hours per group and day",
-        "Effort on a lever that gives half of its full effect.",
-        gt=0,
-    )
-    channel_reach: Rate = setting(
-        0.04,
-        "share",
-        "Followers outside groups who see a post.",
-        "official accounts: a few per cent open a post (unconfirmed)",
-        ge=0,
-        le=1,
-    )
-    sales_fatigue: float = setting(0.25, "activity", "Activity lost per selling post a day.", ge=0)
-    mute_rate: Rate = setting(
-        0.02, "share", "Members who mute the group for each selling post they see.", ge=0, le=1
-    )
-    leave_rate: Rate = setting(
-        0.002,
-        "share per day",
-        "Members who leave without any reason; the muted leave five times as often.",
-        ge=0,
-        le=1,
-    )
-    trust_gain: float = setting(
-        0.03, "trust", "Gain per attended day at full interaction.", ge=0, le=1
-    )
-    talk_rate: Rate = setting(
-        0.02,
-        "share per day",
-        "Attending members who share with friends at full sharing effort and sociability 1.",
-        ge=0,
-        le=1,
-    )
-    integration_cost: Money = setting(
-        10_000_000, "money", "Spending that closes 63 % of the gap to full integration.", gt=0
-    )
-
-
 class Sharing(Record):
     """Word of mouth along ties: independent cascades (Goldenberg, Libai & Muller 2001)."""
 

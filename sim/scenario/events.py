@@ -35,12 +35,13 @@ FIXED = (
     "merchants.*.strategy.kind",
     "choice.reference_price",
     "groups.cap",
+    "groups.acquaintances",
 )
 _MAY_CHANGE = (
     "events may set platforms.<name>.*, merchants.<name>.product.price|unit_cost|quality,"
     " merchants.<name>.strategy.*, merchants.<name>.operations.overhead|cover|capacity|delivery,"
-    " choice.*, memory.*, groups.* and sharing.*, except ticks_per_day, kind, reference_price"
-    " and cap"
+    " choice.*, memory.*, groups.* and sharing.*, except ticks_per_day, kind,"
+    " reference_price, cap and acquaintances"
 )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
 
+from sim.scenario.community import Community
 from sim.scenario.units import (
     Days,
     Money,
@@ -121,47 +122,6 @@ class BuyTraffic(_Strategy):
         "all",
         "name",
         "`all` segments, or only the tribe the product is made for (precise channel).",
-    )
-
-
-class Community(Record):
-    """How a merchant runs its groups: hours, levers, posts, integration."""
-
-    staff: float = setting(
-        2.0, "people", "Community staff at most.", "8 hours a day each", ge=0, le=10_000
-    )
-    members_per_staff: float = setting(
-        400.0,
-        "members",
-        "Members one person looks after: staff grows with the members, from half a person on.",
-        gt=0,
-    )
-    wage: Money = setting(30_000, "money per person and day", "Cost of one person a day.", ge=0)
-    participation: float = setting(0.25, "share", "Share of hours spent on attendance.", ge=0)
-    sharing: float = setting(0.25, "share", "Share of hours spent on being shared.", ge=0)
-    interaction: float = setting(0.25, "share", "Share of hours spent on trust and ties.", ge=0)
-    honour: float = setting(0.25, "share", "Share of hours spent on retention.", ge=0)
-    sales_posts: float = setting(0.15, "posts per group and day", "Selling posts.", ge=0, le=5)
-    integration: Rate = setting(
-        0.3,
-        "0..1",
-        "Integration capability at the start: 0, every group needs its own effort; 1, one effort"
-        " serves all.",
-        ge=0,
-        le=1,
-    )
-    integration_spend: Money = setting(
-        0, "money per day", "Spending on integration capability (tools, training).", ge=0
-    )
-    conversion: Rate = setting(
-        0.5,
-        "share",
-        "Effort to lead buyers into following and into groups (cards in parcels, gifts).",
-        ge=0,
-        le=1,
-    )
-    conversion_cost: Money = setting(
-        300, "money per order", "Cost of that effort per delivered order at conversion 1.", ge=0
     )
 
 

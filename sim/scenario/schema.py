@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints, model_validator
 
-from sim.scenario.behaviour import Choice, Groups, Memory, Sharing
+from sim.scenario.behaviour import Choice, Memory, Sharing
+from sim.scenario.community import Groups
 from sim.scenario.firms import MerchantGroup
 from sim.scenario.markets import Entry, Event, Platform
 from sim.scenario.population import Consumers, EdgeList, Graph, Networkx, Random, Tribal

@@ -139,14 +139,16 @@ class Counts:
         self.entries = 0
         self.exits = 0
         self.cascade_rows: list[tuple[int, int, int, int, float]] = []
-        self.attendance, self.posts, self.joins, self.leaves, self.talk = (
-            zero(merchants),
+        self.attendance, self.joins, self.leaves, self.talk = (
             zero(merchants),
             zero(merchants),
             zero(merchants),
             zero(merchants),
         )
         self.effort = np.zeros(merchants)
+        self.posts = zero(merchants, 3)
+        self.inside = np.zeros((merchants, 3))
+        self.funnel = zero(merchants, 3)
 
 
 @dataclass

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import kernel, whole
 from sim.rng import Stream, block, uniform
 from sim.steps.day import Day
+from sim.steps.funnel import count_steps
 from sim.steps.purchase import FEE, MERCHANT, PLATFORM, PRICE, WHO
 from sim.world.consumers import Consumers
 from sim.world.groups import CHANNEL, GROUP, UNFOLLOW, Care, Groups, add, grown
@@ -65,12 +66,14 @@ def deliver(
     p_fees: np.ndarray,
     satisfied: np.ndarray,
     messages: np.ndarray,
+    funnel: np.ndarray,
 ) -> int:
     """Deliver the day's parcels (int64[n, 6]); return how many messages were written.
 
     ``gifts`` int64[M]: parcels that may lead their buyer into a group, counted down; ``tallies``
     int64[M, 6]: delivered, refunds, money paid back, fees given back, unit costs of goods that came
-    back, joins; ``p_fees`` int64[P]; ``satisfied`` float64[M] sums satisfaction.
+    back, joins; ``p_fees`` int64[P]; ``satisfied`` float64[M] sums satisfaction; ``funnel``
+    int64[M, 3] (``sim.steps.funnel``).
     """
     talkers = total = 0
     for n in range(len(parcels)):
@@ -91,9 +94,11 @@ def deliver(
         k = experience(relations, i, m, mood, memory)
         if k >= 0 and mood > 0.0 and relations.trust[i, k] >= UNFOLLOW:
             joins = effort if care.staff[m] > 0.0 else 0.0
+            before = whole(relations.flags[i, k])
             tallies[m, 5] += _follow(
                 seed, day, i, m, k, luck, mood, effort, joins, relations, groups, memory
             )
+            count_steps(relations, i, k, before, m, funnel)
         if talks(seed, day, i, luck, mood, consumers, sharing):
             messages[talkers, 0], messages[talkers, 1] = i, m
             messages[talkers, 2] = -1 if mood < 0.0 else 1
@@ -217,6 +222,7 @@ def deliver_due(day: Day) -> None:
         p_fees,
         counts.satisfaction,
         messages,
+        counts.funnel,
     )
     book(day, tallies, p_fees, messages[:talkers])
     cost = _cost_of_gifts(world.care, may_give - gifts)

@@ -13,6 +13,7 @@ from sim.kernel import Threads, kernel, whole
 from sim.rng import Stream, block
 from sim.steps.choice import Chosen, choose
 from sim.steps.day import Day
+from sim.steps.funnel import count_first, count_return
 from sim.world.clients import Clients, count_order, with_room
 from sim.world.laws import MemoryLaw
 from sim.world.market import (
@@ -59,12 +60,13 @@ def take_orders(
     tallies: np.ndarray,
     p_tallies: np.ndarray,
     parcels: np.ndarray,
+    funnel: np.ndarray,
 ) -> int:
     """Take the orders of the day; return how many parcels were written.
 
     ``fee`` float64[P]; ``by_touch``, ``by_first`` int64[M, 7]; ``tallies`` int64[M, 6]: new
     customers, repeat orders, stock-outs, revenue, fees, unit costs; ``p_tallies`` int64[P, 2]:
-    orders, fees; ``parcels`` int64[n, 5].
+    orders, fees; ``parcels`` int64[n, 5]; ``funnel`` int64[M, 3] (``sim.steps.funnel``).
     """
     sent = 0
     for step in range(len(who)):
@@ -117,8 +119,10 @@ def take_orders(
         if before < 0:
             tallies[m, 0] += 1
             by_first[m, first] += 1
+            count_first(relations, i, k, first)
         else:
             tallies[m, 1] += 1
+            count_return(relations, i, k, touch, m, funnel)
         count_order(clients, i, m, day)
         parcels[sent, WHO] = i
         parcels[sent, MERCHANT] = m
@@ -220,6 +224,7 @@ def purchase(day: Day, threads: Threads) -> None:
         tallies,
         p_tallies,
         parcels,
+        counts.funnel,
     )
     counts.by_touch += by_touch
     counts.by_first += by_first

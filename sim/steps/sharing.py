@@ -2,8 +2,10 @@
 
 Seeds are buyers who talk about a delivery (good or bad) and members whom a group moved to share.
 Along each tie a message passes with probability ``tie_probability x strength x fit`` (fit of the
-product to the receiver, at most 1); a receiver passes it on with ``pass_on x sociability``. A good
-message raises goodwill and trust and may tempt; a bad one costs trust where the merchant is known.
+product to the receiver, at most 1), and along acquaintances from groups alike (a complaint
+``acquaintances.complaint`` times as readily); a receiver passes it on with ``pass_on x
+sociability``. A good message raises goodwill and trust and may tempt; a bad one costs trust where
+the merchant is known.
 """
 
 from __future__ import annotations
@@ -15,14 +17,15 @@ import numpy as np
 from sim.kernel import Threads, allocating, kernel
 from sim.rng import Stream, block, uniform
 from sim.steps.day import Day
-from sim.steps.diffusion import Tree, add_node, clear_tree, empty_tree, tree_shape, try_ties
+from sim.steps.diffusion import STRIDE, Tree, add_node, clear_tree, empty_tree, tree_shape, try_ties
+from sim.world.acquaintances import Acquaintances
 from sim.world.consumers import Consumers
 from sim.world.graph.csr import Graph
 from sim.world.laws import MemoryLaw, ShareLaw
 from sim.world.market import Offers, fit
 from sim.world.relations import WORD_OF_MOUTH, Relations, deepen, find, mark, warm
 
-SHARE, PASS_ON = int(Stream.SHARE), int(Stream.PASS_ON)
+SHARE, PASS_ON, ACQUAINTED = int(Stream.SHARE), int(Stream.PASS_ON), int(Stream.ACQUAINTED)
 SENDER, ABOUT, VALENCE = range(3)  # columns of a message
 MAX_REACH = 1 << 16  # people in one cascade and day; more are reached on later days
 PIECE = 256
@@ -48,6 +51,7 @@ def spread(
     day: int,
     messages: np.ndarray,
     graph: Graph,
+    acquaintances: Acquaintances,
     consumers: Consumers,
     offers: Offers,
     law: ShareLaw,
@@ -69,8 +73,9 @@ def spread(
                 if head == 0 or _passes_on(seed, day, sender, m, consumers, offers, law):
                     if tree.depth[head] < law.max_depth:
                         size = _tell(
-                            seed, day, head, size, m, graph, consumers, offers, law, tree, told
-                        )
+                            seed, day, head, size, m, messages[n, VALENCE], graph, acquaintances,
+                            consumers, offers, law, tree, told,
+                        )  # fmt: skip
                 head += 1
             for k in range(1, size):
                 if written < heard.receiver.shape[1]:
@@ -105,7 +110,9 @@ def _tell(
     head: int,
     size: int,
     m: int,
+    valence: int,
     graph: Graph,
+    acquaintances: Acquaintances,
     consumers: Consumers,
     offers: Offers,
     law: ShareLaw,
@@ -115,6 +122,11 @@ def _tell(
     """Tell the friends of the tree's node ``head``; return the tree's new size."""
     sender = tree.node[head]
     count = try_ties(seed, day, offers.luck[m], graph, sender, law.tie_probability, told)
+    if acquaintances.friend.shape[1] > 0:
+        passing = law.tie_probability * (law.acquaintance_complaint if valence < 0 else 1.0)
+        count = try_acquaintances(
+            seed, day, offers.luck[m], acquaintances, sender, passing, told, count
+        )
     for n in range(count):
         friend = told[n]
         liked = fit(offers, consumers.taste[friend], m)
@@ -124,6 +136,29 @@ def _tell(
                 continue
         size = add_node(tree, size, friend, head)
     return size
+
+
+@kernel
+def try_acquaintances(
+    seed: np.uint64,
+    day: int,
+    about: int,
+    acquaintances: Acquaintances,
+    sender: int,
+    passing: float,
+    told: np.ndarray,
+    count: int,
+) -> int:
+    """Try each acquaintance of ``sender`` once, as ``try_ties`` does with friends, behind the first
+    ``count`` of ``told``; return how many are told now."""
+    for place in range(acquaintances.friend.shape[1]):
+        if acquaintances.friend[sender, place] < 0:
+            break
+        word, _, _, _ = block(seed, ACQUAINTED, sender, day, about + STRIDE * (place + 1))
+        if uniform(word) < passing * acquaintances.strength[sender, place]:
+            told[count] = acquaintances.friend[sender, place]
+            count += 1
+    return count
 
 
 @kernel
@@ -175,6 +210,7 @@ def sharing(day: Day, threads: Threads) -> None:
     pieces = -(-len(messages) // PIECE)
     edges = np.minimum(np.arange(pieces + 1) * PIECE, len(messages))
     most_ties = world.most_ties + int(4 * world.graph.contacts) + 64
+    most_ties += world.acquaintances.friend.shape[1]
     room = 4 * PIECE
     while True:
         heard = Heard(
@@ -192,6 +228,7 @@ def sharing(day: Day, threads: Threads) -> None:
             day.number,
             messages,
             world.graph,
+            world.acquaintances,
             world.consumers,
             world.offers,
             world.laws.sharing,

@@ -44,14 +44,17 @@ class Care(NamedTuple):
     """How each merchant runs its audience, as it has decided.
 
     staff float64[M] [people]; levers float64[M, 4]: shares of hours for participation, sharing,
-    interaction, honour; sales_posts float64[M] [posts a group and day]; integration float64[M] in
-    [0, 1]; conversion float64[M] in [0, 1]; wage, integration_spend, conversion_cost int64[M];
+    interaction, honour; sales_posts, content_posts, service_posts float64[M] [posts a group and
+    day]; integration float64[M] in [0, 1]; conversion float64[M] in [0, 1]; wage,
+    integration_spend, conversion_cost int64[M];
     daily_limit int64[M]: money a day for ads, staff, integration and gifts together.
     """
 
     staff: np.ndarray
     levers: np.ndarray
     sales_posts: np.ndarray
+    content_posts: np.ndarray
+    service_posts: np.ndarray
     integration: np.ndarray
     conversion: np.ndarray
     wage: np.ndarray
@@ -66,6 +69,8 @@ def build_care(merchants: int) -> Care:
         staff=np.zeros(merchants),
         levers=np.full((merchants, 4), 0.25),
         sales_posts=np.zeros(merchants),
+        content_posts=np.zeros(merchants),
+        service_posts=np.zeros(merchants),
         integration=np.zeros(merchants),
         conversion=np.zeros(merchants),
         wage=np.zeros(merchants, np.int64),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from sim.scenario.community import Groups
 from sim.scenario.schema import Scenario
 
 # Goodwill is float32 and one noticed ad may raise it to just the threshold of consideration, which
@@ -63,6 +64,13 @@ class GroupLaw(NamedTuple):
     leave_rate: float
     trust_gain: float
     talk_rate: float
+    post_hours: float
+    content_lift: float
+    content_talk: float
+    service_trust: float
+    service_keep: float
+    advocate_rate: float
+    advocate_talk: float
 
 
 class ShareLaw(NamedTuple):
@@ -75,6 +83,7 @@ class ShareLaw(NamedTuple):
     tempt: float
     good_news: float
     bad_news: float
+    acquaintance_complaint: float
     max_depth: int
     samples: int
 
@@ -106,12 +115,34 @@ def build_laws(scenario: Scenario) -> Laws:
             )
         ),
         MemoryLaw(**_numbers(MemoryLaw, memory, fade=1.0, calm=1.0)),
-        GroupLaw(
-            **_numbers(GroupLaw, groups, pace=float(1 - 2 ** (-1 / groups.activity_half_life)))
-        ),
+        _group_law(groups),
         ShareLaw(
-            **_numbers(ShareLaw, sharing, max_depth=sharing.max_depth, samples=sharing.samples)
+            **_numbers(
+                ShareLaw,
+                sharing,
+                acquaintance_complaint=float(groups.acquaintances.complaint),
+                max_depth=sharing.max_depth,
+                samples=sharing.samples,
+            )
         ),
+    )
+
+
+def _group_law(groups: Groups) -> GroupLaw:
+    posts, advocates = groups.posts, groups.advocates
+    return GroupLaw(
+        **_numbers(
+            GroupLaw,
+            groups,
+            pace=float(1 - 2 ** (-1 / groups.activity_half_life)),
+            post_hours=float(posts.hours),
+            content_lift=float(posts.content_lift),
+            content_talk=float(posts.content_talk),
+            service_trust=float(posts.service_trust),
+            service_keep=float(posts.service_keep),
+            advocate_rate=float(advocates.rate),
+            advocate_talk=float(advocates.talk),
+        )
     )
 
 

@@ -18,7 +18,8 @@ from sim.kernel import inlined, kernel, side_by_side, whole
 
 # Flags. While there is none, all that is known of a merchant is goodwill, and the second row is
 # blank; DEEP says that it holds something where no other flag does.
-BOUGHT, FOLLOWS, MEMBER, MUTED, DEEP = 1, 2, 4, 8, 16
+BOUGHT, FOLLOWS, MEMBER, MUTED, DEEP, ADVOCATE = 1, 2, 4, 8, 16, 32
+WON, RETURNED = 64, 128  # first order by a paid ad; has come back of own accord since
 KEPT = FOLLOWS | MEMBER
 
 # Touches, in the order of the series' columns. NO_TOUCH is "direct".

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.scenario.schema import DEFAULT_COUNT, Scenario
+from sim.world.acquaintances import Acquaintances, build_acquaintances
 from sim.world.clients import Clients, build_clients
 from sim.world.consumers import Consumers, assign_tribes, build_consumers
 from sim.world.graph.build import build_graph, known_ties
@@ -57,6 +58,7 @@ class World:
     accounts: Accounts
     clients: Clients
     groups: Groups
+    acquaintances: Acquaintances
     laws: Laws
     attention: Clock
     patience: Clock
@@ -180,6 +182,7 @@ def build_world(
         accounts=build_accounts(firms),
         clients=build_clients(len(firms)),
         groups=build_groups(len(firms), scenario.groups.cap),
+        acquaintances=build_acquaintances(people, scenario.groups.acquaintances.slots),
         laws=build_laws(scenario),
         attention=Clock(scenario.memory.goodwill_half_life),
         patience=Clock(scenario.memory.fatigue_half_life),

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from sim.scenario import firms, markets, population
-from sim.scenario.behaviour import Choice, Groups, Memory, Sharing
+from sim.scenario import community, firms, markets, population
+from sim.scenario.behaviour import Choice, Memory, Sharing
+from sim.scenario.community import Groups
 from tests.engine.tiny import digest, play
 
 DAYS = 20
@@ -35,6 +36,11 @@ CULTIVATE = {
 }
 ENTRY = {"entry": {"rate_per_month": 10, "mix": {"buyer": 0.5, "grower": 0.5}}}
 POOR = {"merchants.buyer.operations.cash": 9000, "merchants.buyer.operations.overhead": 4000}
+
+WRITES = {
+    "merchants.grower.strategy.community.content_posts": 0.5,
+    "merchants.grower.strategy.community.service_posts": 0.5,
+}
 
 Situation = dict[str, Any]
 KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]] = {
@@ -82,6 +88,22 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "trust_gain": 0.6,
         "talk_rate": 1,
         "integration_cost": 20,
+    },
+    (community.Posts, "groups.posts"): {
+        "hours": (2, WRITES),
+        "content_lift": (0.9, WRITES),
+        "content_talk": (0.3, WRITES),
+        "service_trust": (0.4, WRITES),
+        "service_keep": (0.0, {**WRITES, "groups.leave_rate": 0.1}),
+    },
+    (community.Acquaintances, "groups.acquaintances"): {
+        "slots": 4,
+        "growth": (0.9, {"groups.acquaintances.slots": 4}),
+        "complaint": (9, {"groups.acquaintances.slots": 4}),
+    },
+    (community.Advocates, "groups.advocates"): {
+        "rate": 0.5,
+        "talk": (0.9, {"groups.advocates.rate": 0.5}),
     },
     (Sharing, "sharing"): {
         "buyer_rate": 0.1,
@@ -198,7 +220,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "bid": (0.5, CULTIVATE),
         "target_cac": (10, CULTIVATE),
     },
-    (firms.Community, "merchants.grower.strategy.community"): {
+    (community.Community, "merchants.grower.strategy.community"): {
         "staff": 0.5,
         "members_per_staff": 400,
         "wage": 200,
@@ -207,6 +229,8 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "interaction": 3,
         "honour": 3,
         "sales_posts": 2,
+        "content_posts": 1,
+        "service_posts": 1,
         "integration": 0.9,
         "integration_spend": 100,
         "conversion": 0.1,
@@ -224,6 +248,9 @@ SECTIONS = {  # records inside records have entries of their own; names are no n
     "operations",
     "strategy",
     "community",
+    "posts",
+    "acquaintances",
+    "advocates",
 }
 
 

@@ -207,10 +207,19 @@ def test_never_more_is_spent_than_the_daily_budget(
 
 
 def test_what_is_said_of_the_community_is_done() -> None:
-    team = {**TEAM, "sales_posts": 0.7, "conversion": 0.2, "conversion_cost": 1.5, "honour": 0.9}
+    team = {
+        **TEAM,
+        "sales_posts": 0.7,
+        "content_posts": 0.6,
+        "service_posts": 0.5,
+        "conversion": 0.2,
+        "conversion_cost": 1.5,
+        "honour": 0.9,
+    }
     for strategy in (cultivate(community=team), hybrid(community=team)):
         decision = decide(strategy)
         assert decision.sales_posts == 0.7
+        assert (decision.content_posts, decision.service_posts) == (0.6, 0.5)
         assert decision.conversion == 0.2
         assert decision.conversion_cost == 150
         assert decision.wage == 10_000
@@ -320,6 +329,8 @@ def test_a_decision_is_posted_whole() -> None:
         wage=700,
         levers=(1, 1, 0, 2),
         sales_posts=0.4,
+        content_posts=0.3,
+        service_posts=0.2,
         integration_spend=11,
         conversion=0.2,
         conversion_cost=33,
@@ -334,6 +345,7 @@ def test_a_decision_is_posted_whole() -> None:
     assert np.exp(offers.log_price[2]) == pytest.approx(9900 / world.reference_price)
     assert care.levers[2] == pytest.approx([0.25, 0.25, 0, 0.5])
     assert (care.staff[2], care.wage[2], care.sales_posts[2]) == (1.5, 700, 0.4)
+    assert (care.content_posts[2], care.service_posts[2]) == (0.3, 0.2)
     assert (care.integration_spend[2], care.conversion[2], care.conversion_cost[2]) == (11, 0.2, 33)
     assert care.daily_limit[2] == 44
     post(Decision(), 2, world)  # what is left out is taken back, but not the price

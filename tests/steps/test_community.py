@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.kernel import Threads
-from sim.steps.community import HOURS, SILENT, community, felt_effort, lever, next_activity
+from sim.steps.community import SALE, community
 from sim.steps.day import Day
+from sim.steps.work import HOURS, SILENT, felt_effort, lever, next_activity
 from sim.world.groups import CHANNEL, GROUP, UNFOLLOW, add, followers, grown
 from sim.world.laws import GroupLaw
 from sim.world.relations import COMMUNITY, FOLLOWS, MEMBER, MUTED
@@ -129,7 +130,7 @@ def test_activity_follows_its_causes(
     alive = size**2 / (size**2 + 10**2)
     aim = alive * (1 - muted / size) * (SILENT + (1 - SILENT) * participation) - 0.3 * posts
     aim = min(1.0, max(0.0, aim))
-    got = next_activity(activity, size, muted, participation, posts, law)
+    got = next_activity(activity, size, muted, participation, 0, posts, law)
     assert got == pytest.approx(activity + (1 - 0.5**0.25) * (aim - activity))
     assert 0 <= got <= 1
 
@@ -139,7 +140,7 @@ def test_activity_half_life() -> None:
     law, activity = law_of(), 1.0
     aim = 0.8 * SILENT  # twenty members: 400 / (400 + 100)
     for _ in range(4):
-        activity = next_activity(activity, 20, 0, 0.0, 0, law)
+        activity = next_activity(activity, 20, 0, 0.0, 0, 0, law)
     assert activity - aim == pytest.approx((1.0 - aim) / 2)
 
 
@@ -180,7 +181,7 @@ def test_posts_come_at_their_rate() -> None:
     """2.3 posts a group and day: two always, a third in three of ten."""
     world = world_of()
     world.care.sales_posts[0] = 2.3
-    posts = np.array([live(world, number).counts.posts[0] for number in range(20)])
+    posts = np.array([live(world, number).counts.posts[0, SALE] for number in range(20)])
     extra = posts.sum() - 2 * 20 * 200
     assert abs(extra - 0.3 * 4000) < 4 * math.sqrt(4000 * 0.21)
 
@@ -280,7 +281,7 @@ def test_selling_costs_activity_and_mutes() -> None:
         for world in (calm, loud):
             put_hours(world, "participation")
             day = live(world, number)
-        assert day.counts.posts[0] == 200
+        assert day.counts.posts[0, SALE] == 200
     assert loud.groups.activity[:200].mean() < calm.groups.activity[:200].mean() - 0.2
     assert not (calm.relations.flags & MUTED).any()
     muted = (loud.relations.flags[:, 0] & MUTED > 0).sum()
@@ -326,7 +327,7 @@ def test_the_closed_do_not_post() -> None:
     world = world_of()
     world.care.sales_posts[0] = 3.0
     world.offers.is_open[0] = False
-    assert live(world).counts.posts[0] == 0
+    assert live(world).counts.posts[0, SALE] == 0
 
 
 def test_staff_and_integration_are_paid_and_pay_off() -> None:
