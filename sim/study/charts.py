@@ -9,7 +9,7 @@ import numpy as np
 from sim.study import charts_customers as customers
 from sim.study import charts_holdings as holdings
 from sim.study import charts_market as market
-from sim.study import words
+from sim.study import charts_owned, words
 from sim.study.figure import Chart, Figure
 from sim.study.marks import (
     band as band_of,
@@ -189,6 +189,7 @@ def why(story: Story) -> list[Figure]:
         market.click_prices,
         customers.touches,
         customers.funnel,
+        charts_owned.owned,
         holdings.following,
         holdings.groups,
         holdings.cash,

@@ -151,7 +151,7 @@ def funnel(story: Story) -> Figure | None:
         Chart("funnel_bought", "3 Bought", "Paid orders per 100 clicks"),
     )
     charts = [
-        _bars(chart, values, digits, styles)
+        bars(chart, values, digits, styles)
         for chart, values, digits in zip(frames, (seen, clicked, buying), (0, 2, 2), strict=True)
     ]
     bought = {camp["name"]: 1e4 * camp["ctr"] * (camp["cvr"] or 0) for camp in camps}
@@ -164,7 +164,7 @@ def funnel(story: Story) -> Figure | None:
     )
 
 
-def _bars(chart: Chart, values: list[float], digits: int, styles: list[Style]) -> Chart:
+def bars(chart: Chart, values: list[float], digits: int, styles: list[Style]) -> Chart:
     """Fill in horizontal bars from zero, each with its camp's name above and its value beside."""
     chart.height = 24 + 52 * len(values)
     top = max(values) or 1.0

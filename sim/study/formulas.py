@@ -189,6 +189,26 @@ def traffic_dependence(paid: npt.ArrayLike, media: npt.ArrayLike, orders: npt.Ar
     return over(np.asarray(paid) + np.asarray(media), orders)
 
 
+@measure("Bought who follow", "share")
+def bought_who_follow(paid_followers: npt.ArrayLike, first_paid: npt.ArrayLike) -> Array:
+    """People won by a paid ad who began to follow, over all whom paid ads won: what a purchase of
+    traffic brings besides the order. Who follows again after leaving counts again."""
+    return over(paid_followers, first_paid)
+
+
+@measure("Bought who join", "share")
+def bought_who_join(paid_members: npt.ArrayLike, first_paid: npt.ArrayLike) -> Array:
+    """People won by a paid ad who joined a group, over all whom paid ads won."""
+    return over(paid_members, first_paid)
+
+
+@measure("Bought who come back", "share")
+def bought_who_return(paid_returned: npt.ArrayLike, first_paid: npt.ArrayLike) -> Array:
+    """People won by a paid ad who bought again by a touch that the merchant owns (community, word
+    of mouth, direct), each counted once, over all whom paid ads won."""
+    return over(paid_returned, first_paid)
+
+
 @measure("Word-of-mouth customers", "share")
 def wom_share(first_word_of_mouth: npt.ArrayLike, new_customers: npt.ArrayLike) -> Array:
     """New customers whose first touch was a friend's message, over all new customers."""

@@ -154,6 +154,9 @@ def _camp(panel: Panel, name: str, opening: int) -> dict[str, Any]:
             total("orders_paid"), total("orders_media"), orders
         ),
         "wom_share": f.wom_share(total("first_word_of_mouth"), new),
+        "bought_who_follow": f.bought_who_follow(total("paid_followers"), total("first_paid")),
+        "bought_who_join": f.bought_who_join(total("paid_members"), total("first_paid")),
+        "bought_who_return": f.bought_who_return(total("paid_returned"), total("first_paid")),
         "followers": int(panel.flow("followers")[-1, mine].sum()),
         "members": int(panel.flow("members")[-1, mine].sum()),
     }

@@ -91,6 +91,9 @@ repurchase           | f8 | 0..1     | repeat orders over orders
 owned_share          | f8 | 0..1     | orders by community, word of mouth and direct over orders
 traffic_dependence   | f8 | 0..1     | orders by ads and media over orders
 wom_share            | f8 | 0..1     | new customers by word of mouth over new customers
+bought_who_follow    | f8 | 0..1     | won by ads, and followed, over won by ads
+bought_who_join      | f8 | 0..1     | won by ads, and joined a group, over won by ads
+bought_who_return    | f8 | 0..1     | won by ads, and came back by an owned touch, over won by ads
 followers            | i8 | people   | followers at the end
 members              | i8 | people   | group members at the end
 """)

@@ -40,6 +40,9 @@ SHARES = (
     "owned_share",
     "traffic_dependence",
     "wom_share",
+    "bought_who_follow",
+    "bought_who_join",
+    "bought_who_return",
 )
 COSTS = ("gross_cac", "paid_cac", "net_cac", "customer_value")
 
