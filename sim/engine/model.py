@@ -92,7 +92,7 @@ class Market(mesa.Model):  # type: ignore[misc]
             raise ScenarioError(self.loaded.place("graph"), str(error)) from error
         self._strategies = [self._strategy(firm) for firm in self.world.firms]
         self._stages = make_stages()
-        self._audiences: dict[str, np.ndarray] = {}
+        self._audiences: dict[str, list[Any]] = {}
         self._ledger = _Ledger(len(self.world.firms), len(self.world.platforms))
         self.recorder = Recorder(self.world)
         self._collect = collect
@@ -173,10 +173,11 @@ class Market(mesa.Model):  # type: ignore[misc]
         for firm in world.firms:
             if firm.entry_day == day.number:
                 self._open(firm, day)
-        for agent in list(self.agents):
-            if not world.in_business[agent.firm.number]:
-                agent.remove()
-        self._audiences = audiences(world.groups)
+        if len(self.agents) > np.count_nonzero(world.in_business):
+            for agent in list(self.agents):
+                if not world.in_business[agent.firm.number]:
+                    agent.remove()
+        self._audiences = {k: v.tolist() for k, v in audiences(world.groups).items()}
         self.agents.do("step")
         # A merchant without goods, on the shelf or under way, is not listed.
         world.offers.is_open[:] = world.in_business & (
@@ -215,7 +216,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         """Return what a merchant knows this morning, and start its next period."""
         world, m = self.world, firm.number
         sums, views, period = self._ledger.take(m, self.day)
-        mine = {name: values[m].item() for name, values in self._audiences.items()}
+        mine = {name: values[m] for name, values in self._audiences.items()}
         specs = world.scenario.platforms
         return Observation(
             day=self.day,
@@ -234,10 +235,10 @@ class Market(mesa.Model):  # type: ignore[misc]
             platforms=tuple(
                 PlatformView(
                     name=name,
-                    impressions=int(views[p, 0]),
-                    clicks=int(views[p, 1]),
-                    spend=int(views[p, 2]),
-                    orders=int(views[p, 3]),
+                    impressions=views[p][0],
+                    clicks=views[p][1],
+                    spend=views[p][2],
+                    orders=views[p][3],
                     bidders=int(self._ledger.bidders[p]),
                     reserve=specs[name].auction.reserve,
                     fee=specs[name].fee,
@@ -300,10 +301,11 @@ class _Ledger:
         ).transpose(1, 0, 2)
         self.bidders = c.p_bidders
 
-    def take(self, m: int, today: int) -> tuple[dict[str, int], np.ndarray, int]:
-        """Return sums by name, dashboards int64[P, 4], length of the period; start afresh."""
-        sums = {name: int(v) for name, v in zip(self.NAMES, self._sums[:, m], strict=True)}
-        views = self._views[m].copy()
+    def take(self, m: int, today: int) -> tuple[dict[str, int], list[list[int]], int]:
+        """Return sums by name, dashboards (by platform four numbers), length of the period; start
+        afresh."""
+        sums = dict(zip(self.NAMES, self._sums[:, m].tolist(), strict=True))
+        views = self._views[m].tolist()
         period = 0 if self._since[m] < 0 else today - int(self._since[m])
         self._sums[:, m] = 0
         self._views[m] = 0

@@ -58,6 +58,7 @@ class Merchant(mesa.Agent):  # type: ignore[misc]
         self._world, self._look = world, look
         self._hurry = False
         self._rng: np.random.Generator | None = None
+        self._plan()
 
     @property
     def name(self) -> str:
@@ -83,6 +84,7 @@ class Merchant(mesa.Agent):  # type: ignore[misc]
         """Take over changed settings. A strategy that has a method ``adopt(other)`` keeps what it
         has learned; another one is replaced by ``strategy``."""
         self.firm = firm
+        self._plan()
         if strategy is None:
             return
         keep = getattr(self.strategy, "adopt", None)
@@ -95,9 +97,13 @@ class Merchant(mesa.Agent):  # type: ignore[misc]
     def due(self, day: int) -> bool:
         """Tell whether the merchant decides today: on its first day, then every ``review`` days,
         at a phase of its own so that merchants do not all move on the same day."""
-        review = max(1, round(self.firm.spec.strategy.review))
-        phase = int(self._world.offers.luck[self.firm.number]) % review
-        return self._hurry or day == self.firm.entry_day or (day + phase) % review == 0
+        return self._hurry or day == self._first or (day + self._phase) % self._review == 0
+
+    def _plan(self) -> None:
+        """Note what ``due`` asks every day."""
+        self._first = self.firm.entry_day
+        self._review = max(1, round(self.firm.spec.strategy.review))
+        self._phase = int(self._world.offers.luck[self.firm.number]) % self._review
 
     def step(self) -> None:
         """Decide if it is time to."""

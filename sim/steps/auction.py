@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import allocating, kernel
+from sim.kernel import allocating, kernel, whole
 from sim.rng import Stream, block, uniform
 
 RULES = {"gsp": 0, "second_price": 1, "first_price": 2}
@@ -158,19 +158,73 @@ def rank_bidders(
 
 
 @kernel
-def _draw_luck(
+def _draw_takers(
     seed: np.uint64,
     day: int,
     number: int,
     luck: np.ndarray,
     order: np.ndarray,
+    limit: np.ndarray,
     words: np.ndarray,
+    takers: np.ndarray,
 ) -> None:
-    """Draw the luck of the next bidders of a ranking to ``words`` uint32[4, AHEAD]: a loop without
-    a branch, which LLVM vectorises."""
-    for r in range(min(len(order), words.shape[1])):
-        w0, w1, w2, w3 = block(seed, THROTTLE, luck[order[r]], day, number)
+    """Draw in which of four lots the next bidders of a ranking take part, a bit a lot, to
+    ``takers`` int64[AHEAD]. Loops without a branch over what lies side by side, which LLVM
+    vectorises; ``words`` uint32[5, AHEAD] is scratch."""
+    count = min(len(order), AHEAD)
+    for r in range(count):
+        words[4, r] = luck[order[r]]
+    for r in range(count):
+        w0, w1, w2, w3 = block(seed, THROTTLE, words[4, r], day, number)
         words[0, r], words[1, r], words[2, r], words[3, r] = w0, w1, w2, w3
+    for r in range(count):
+        most = limit[order[r]]
+        lots = 0
+        for lane in range(4):
+            lots |= (whole(words[lane, r]) < most) << lane
+        takers[r] = lots
+
+
+@kernel
+def _draw_lots(
+    seed: np.uint64,
+    day: int,
+    number: int,
+    slots: int,
+    luck: np.ndarray,
+    order: np.ndarray,
+    limit: np.ndarray,
+    words: np.ndarray,
+    takers: np.ndarray,
+    ranked: np.ndarray,
+    found: np.ndarray,
+) -> None:
+    """List the first ``slots + 1`` who take part in each of four lots: ranked int64[4, slots + 1],
+    found int64[4]."""
+    found[:] = 0
+    done = 0
+    for r in range(len(order)):
+        if r % AHEAD == 0:
+            _draw_takers(seed, day, number, luck, order[r:], limit, words, takers)
+        lots = takers[r % AHEAD]
+        if lots == 0:
+            continue
+        for lane in range(4):
+            if (lots >> lane) & 1 and found[lane] <= slots:
+                ranked[lane, found[lane]] = order[r]
+                found[lane] += 1
+                done += found[lane] > slots
+        if done == 4:
+            break
+
+
+@kernel
+def _limits(bid: np.ndarray, left: np.ndarray, throttle: np.ndarray, limit: np.ndarray) -> None:
+    """Write int64[M]: a bidder takes part where a word is below its limit; never one who could
+    not pay a click."""
+    for m in range(len(limit)):
+        share = throttle[m] * 4294967296.0 - 0.5  # u < throttle, asked of the word itself
+        limit[m] = int(np.ceil(share)) if left[m] >= bid[m] else 0
 
 
 @allocating
@@ -199,29 +253,15 @@ def clear_lots(
     segments, variants, slots = lots.winner.shape
     ranked = np.empty((4, MAX_SLOTS + 1), np.int64)
     found = np.empty(4, np.int64)
-    words = np.empty((4, AHEAD), np.uint32)
+    words = np.empty((5, AHEAD), np.uint32)
+    takers = np.empty(AHEAD, np.int64)
+    limit = np.empty(len(bid), np.int64)
+    _limits(bid, left, throttle, limit)
     for s in range(first, last):
         for group in range(variants >> 2):
-            found[:] = 0
-            done = 0
             number = (draw * segments + s) * (variants >> 2) + group
-            for r in range(count[s]):
-                if r % AHEAD == 0:
-                    _draw_luck(seed, day, number, luck, order[s, r : count[s]], words)
-                m = order[s, r]
-                if left[m] < bid[m]:
-                    continue
-                share = throttle[m]
-                for lane in range(4):
-                    if found[lane] > slots:
-                        continue
-                    if share >= 1.0 or uniform(words[lane, r % AHEAD]) < share:
-                        ranked[lane, found[lane]] = m
-                        found[lane] += 1
-                        if found[lane] > slots:
-                            done += 1
-                if done == 4:
-                    break
+            bidders = order[s, : count[s]]
+            _draw_lots(seed, day, number, slots, luck, bidders, limit, words, takers, ranked, found)
             for lane in range(4):
                 v = 4 * group + lane
                 _price_slots(
