@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -14,7 +15,7 @@ import typer
 from sim.cli.failures import fail, plainly
 from sim.cli.sweep_progress import SweepProgress
 from sim.cli.sweeping import resumable
-from sim.cli.verbs import Debug, _cores, app
+from sim.cli.verbs import Debug, Sets, _cores, app
 
 if TYPE_CHECKING:
     from sim.study.compare.conduct import Comparison
@@ -68,6 +69,7 @@ def compare(
             help="Also fill the market with so many merchants, in every mix of the strategies.",
         ),
     ] = None,
+    sets: Sets = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder.", show_default="runs/compare/NAME")
     ] = None,
@@ -77,6 +79,7 @@ def compare(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a comparison of another design.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress; print only the page's path.")
     ] = False,
@@ -93,6 +96,7 @@ def compare(
         from sim.study.compare.asking import asked_of, check_together, scenario_of
         from sim.study.compare.conduct import check
         from sim.study.compare.conduct import compare as conduct
+        from sim.study.compare.document import as_json as found_as_json
         from sim.study.compare.page import write_page
         from sim.study.sweep.local import LocalBackend
 
@@ -104,11 +108,11 @@ def compare(
         if arms is not None:
             if len(files) != 1:
                 fail(2, "--arms takes one scenario")
-            asked = [scenario_of(files[0], arms, focus, options)]
+            asked = [scenario_of(files[0], arms, focus, options, sets or ())]
         else:
             if focus is not None:
                 fail(2, "--focus goes with --arms; a benchmark names its camp itself")
-            asked = [asked_of(file, options) for file in files]
+            asked = [asked_of(file, options, sets or ()) for file in files]
         check_together(asked)
         name = asked[0].spec.name if len(asked) == 1 else "benchmark"
         folder = out or RUNS / name
@@ -117,7 +121,7 @@ def compare(
         with (
             resumable(folder),
             LocalBackend(workers or _cores()) as backend,
-            _Told(show=not quiet) as progress,
+            _Told(show=not quiet and not as_json) as progress,
         ):
             found = [
                 conduct(
@@ -130,6 +134,9 @@ def compare(
                 for it in asked
             ]
         page = write_page(found, folder / "report.html", name)
+        if as_json:
+            typer.echo(json.dumps([found_as_json(it) for it in found], allow_nan=False))
+            return
         if quiet:
             typer.echo(str(page))
             return

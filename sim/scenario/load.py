@@ -66,7 +66,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
         ScenarioError: for anything that is wrong, ``ScenarioErrors`` if it is more than one thing.
     """
     file = os.fspath(path)
-    return _finish(read_tree(file, parse), file, Path(file).parent, overrides)
+    return finish(read_tree(file, parse), file, Path(file).parent, overrides)
 
 
 def loads(
@@ -77,7 +77,7 @@ def loads(
 ) -> Loaded:
     """Read a scenario from text; ``name`` stands for the file in errors. See ``load``."""
     tree = extend(parse(text, name), Path(folder), parse)
-    return _finish(tree, name, Path(folder), overrides)
+    return finish(tree, name, Path(folder), overrides)
 
 
 def from_dict(
@@ -91,10 +91,11 @@ def from_dict(
     """
     where = Where("<dict>")
     tree = from_python(dict(values), where, str(values.get("currency", "CNY")))
-    return _finish(extend(tree, Path(folder), parse), where.file, Path(folder), overrides)
+    return finish(extend(tree, Path(folder), parse), where.file, Path(folder), overrides)
 
 
-def _finish(tree: Node, file: str, folder: Path, overrides: Sequence[str]) -> Loaded:
+def finish(tree: Node, file: str, folder: Path, overrides: Sequence[str]) -> Loaded:
+    """Override and check a tree that was read and extended. See ``load``."""
     for text in overrides:
         path, equals, value = text.partition("=")
         path = path.strip()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -40,6 +42,34 @@ def test_a_benchmark_from_file_to_page(tmp_path: Path) -> None:
     assert page.read_bytes() == before
 
 
+@pytest.mark.slow
+def test_json_of_a_changed_market(tmp_path: Path) -> None:
+    path = write(tmp_path, BENCH, SMALL)
+
+    def document(name: str, *more: str) -> dict[str, Any]:
+        out = str(tmp_path / name)
+        result = sim(path, "--seeds", "2", "--out", out, "--workers", "1", "--json", *more)
+        assert result.exit_code == 0, result.output
+        found: dict[str, Any] = json.loads(result.stdout)[0]
+        return found
+
+    plain, closed = document("plain"), document("closed", "--set", "days=2", "--set", "seed=9")
+    assert plain["seeds"] == [1, 2] and plain["decided_by"] == "return_on_capital"
+    arms = {(one["metric"], one["arm"]): one for one in plain["arms"]}
+    for pair in plain["pairs"]:
+        a, b = (arms[pair["metric"], pair[name]] for name in "ab")
+        both = [
+            x - y
+            for x, y in zip(a["by_seed"], b["by_seed"], strict=True)
+            if x is not None and y is not None
+        ]
+        if both:
+            assert pair["seeds"] == len(both)
+            assert pair["mean"] == pytest.approx(sum(both) / len(both), abs=2e-6)
+            assert pair["mean_a"] - pair["mean_b"] == pytest.approx(pair["mean"], abs=2e-6)
+    assert closed["arms"] != plain["arms"]  # two days are not eight
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -54,6 +84,11 @@ def test_a_benchmark_from_file_to_page(tmp_path: Path) -> None:
         (["TOWN", "--arms", "hybrid,x", "--focus", "shop"], "no such strategy: 'x'"),
         (["TOWN"], "this is a scenario, not a benchmark, name strategies to exchange"),
         (["missing.yaml"], "there is no such file"),
+        (["BENCH", "--set", "platforms.mal.fee=9%"], "--set platforms.mal.fee"),
+        (
+            ["TOWN", "--arms", "hybrid,buy_traffic", "--focus", "shop", "--set", "days=0"],
+            "--set days",
+        ),
     ],
 )
 def test_refused_before_anything_runs(tmp_path: Path, arguments: list[str], message: str) -> None:

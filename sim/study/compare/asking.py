@@ -16,8 +16,9 @@ from sim.scenario.tree import Node, from_python
 from sim.study.compare.spec import Asked, benchmark_of
 
 
-def asked_of(file: str, options: Mapping[str, Any]) -> Asked:
-    """Read a benchmark; ``options`` (seeds, metric, precision, most_seeds) win over the file.
+def asked_of(file: str, options: Mapping[str, Any], sets: Sequence[str] = ()) -> Asked:
+    """Read a benchmark; ``options`` (seeds, metric, precision, most_seeds) win over the file, and
+    ``sets`` (``dotted.path=value``) over its scenario.
 
     Raises:
         ScenarioError: see ``read_benchmark``.
@@ -28,16 +29,23 @@ def asked_of(file: str, options: Mapping[str, Any]) -> Asked:
     if "base" not in tree.value and "merchants" in tree.value:
         allowed = "name strategies to exchange, for example --arms buy_traffic,hybrid"
         raise ScenarioError(tree.where, "this is a scenario, not a benchmark", allowed)
-    return benchmark_of(_over(tree, options), file, Path(file).parent)
+    return benchmark_of(_over(tree, options), file, Path(file).parent, sets)
 
 
-def scenario_of(file: str, arms: str, focus: str | None, options: Mapping[str, Any]) -> Asked:
-    """Make a benchmark of a scenario: ``arms`` are kinds with commas between.
+def scenario_of(
+    file: str,
+    arms: str,
+    focus: str | None,
+    options: Mapping[str, Any],
+    sets: Sequence[str] = (),
+) -> Asked:
+    """Make a benchmark of a scenario: ``arms`` are kinds with commas between; ``sets``
+    (``dotted.path=value``) change the scenario.
 
     Raises:
         ScenarioError: the scenario is wrong, or it is not clear which camp is meant.
     """
-    scenario = load(file).scenario
+    scenario = load(file, sets).scenario
     camps = list(scenario.merchants)
     if focus is None and len(camps) != 1:
         allowed = f"merchants are {listed(camps)}" if camps else "the scenario has no merchants"
@@ -49,7 +57,8 @@ def scenario_of(file: str, arms: str, focus: str | None, options: Mapping[str, A
         "arms": [kind.strip() for kind in arms.split(",") if kind.strip()],
     }
     nodes = {key: from_python(value, Where(f"--{key}")) for key, value in given.items()}
-    return benchmark_of(_over(Node(nodes, Where(file)), options), file, Path(file).parent)
+    tree = _over(Node(nodes, Where(file)), options)
+    return benchmark_of(tree, file, Path(file).parent, sets)
 
 
 def check_together(asked: Sequence[Asked]) -> None:

@@ -6,7 +6,7 @@ Read by the scenario loader's YAML machinery, so whatever is wrong is told with 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -15,8 +15,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationError, model_validator
 
 from sim.errors import ScenarioError, ScenarioErrors, Where, did_you_mean
-from sim.scenario.checked import Loaded, check
-from sim.scenario.load import load, parse
+from sim.scenario.checked import Loaded
+from sim.scenario.load import finish, load, parse
 from sim.scenario.problems import found, place_of
 from sim.scenario.schema import Name
 from sim.scenario.shape import listed, shape_of
@@ -211,8 +211,11 @@ def read_benchmark(path: str | os.PathLike[str]) -> Asked:
     return benchmark_of(parse(read_text(file), file), file, Path(file).parent)
 
 
-def benchmark_of(tree: Node, file: str, folder: Path) -> Asked:
-    """Check a benchmark that was read, or put together from options. See ``read_benchmark``."""
+def benchmark_of(tree: Node, file: str, folder: Path, sets: Sequence[str] = ()) -> Asked:
+    """Check a benchmark that was read, or put together from options. See ``read_benchmark``.
+
+    ``sets`` are ``dotted.path=value`` each, and change its scenario.
+    """
     try:
         spec = Benchmark.model_validate(plain(tree))
     except ValidationError as error:
@@ -222,14 +225,14 @@ def benchmark_of(tree: Node, file: str, folder: Path) -> Asked:
                 for item in found(error, tree, "", shape_of(Benchmark))
             ]
         ) from None
-    asked = Asked(spec, _base(tree, folder), file, tree)
+    asked = Asked(spec, _base(tree, folder, sets), file, tree)
     problems = list(_across(asked))
     if problems:
         raise ScenarioErrors(problems)
     return asked
 
 
-def _base(tree: Node, folder: Path) -> Loaded:
+def _base(tree: Node, folder: Path, sets: Sequence[str]) -> Loaded:
     node = tree.get("base")
     assert node is not None, "checked: the record requires it"
     if isinstance(node.value, str):
@@ -238,10 +241,10 @@ def _base(tree: Node, folder: Path) -> Loaded:
             where = place_of(tree, ("base",))
             allowed = "paths start at the benchmark's folder"
             raise ScenarioError(where, f"there is no file {node.value!r}", allowed)
-        return load(file)
+        return load(file, sets)
     if not isinstance(node.value, dict):
         raise ScenarioError(place_of(tree, ("base",)), "needs a file's name or a scenario")
-    return check(extend(node, folder, parse), node.where.file, folder)
+    return finish(extend(node, folder, parse), node.where.file, folder, sets)
 
 
 def _across(asked: Asked) -> Iterator[ScenarioError]:
