@@ -77,7 +77,7 @@ def share_out(day: Day) -> Work:
     used = int(groups.used[0])
     living = (groups.size[:used] > 0) & (groups.kind[:used] == GROUP)
     number = np.bincount(groups.owner[:used][living], minlength=len(world.firms))
-    for m in range(len(world.firms)):
+    for m in np.flatnonzero((number > 0) & (care.staff > 0)):
         day.counts.effort[m] = felt_effort(
             HOURS * care.staff[m], int(number[m]), float(care.integration[m])
         )
