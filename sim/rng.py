@@ -64,6 +64,8 @@ class Stream(IntEnum):
     MEET = 130
     HONOUR = 131
     ACQUAINTED = 132
+    REWIRE_MEET = 160
+    REWIRE_INTRODUCE = 161
 
 
 @inlined

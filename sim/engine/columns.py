@@ -50,7 +50,10 @@ owned_share          | f8 | 0..1     | orders by community, word of mouth and di
 fatigue              | f8 | fatigue  | mean ad fatigue, measured weekly on a sample
 tribe_assortativity  | f8 | -1..1    | Newman's r of ties by tribe
 acquaintances        | i8 | ties     | acquaintances made in groups, each end that keeps it
+modularity           | f8 | -1..1    | modularity of tribes on the ties: ties inside beyond chance
+taste_assortativity  | f8 | -1..1    | correlation of friends' tastes, axes pooled, weekly
 brand_assortativity  | f8 | -1..1    | Newman's r of ties by favourite merchant, weekly
+brand_segregation    | f8 | 0..1     | Theil's H of favourite merchants over tribes, weekly
 taste_within         | f8 | taste units^2 | mean taste variance inside tribes per axis, weekly
 taste_between        | f8 | taste units^2 | variance of tribe means per axis, weekly
 paid_by_consumers    | i8 | money    | cumulative: what consumers paid, less refunds
@@ -98,7 +101,7 @@ revenue              | i8 | money    | price of orders less refunds
 platform_fees        | i8 | money    | fees less fees given back
 cogs                 | i8 | money    | unit cost of goods that left, less goods that came back
 purchases            | i8 | money    | paid to suppliers for stock
-overhead             | i8 | money    | fixed cost
+overhead             | i8 | money    | fixed cost; localisation, shipping abroad
 cash                 | i8 | money    | cash at the end of the day
 stock                | i8 | items    | stock at the end of the day
 followers            | i8 | people   | followers, members included, everybody once
@@ -107,6 +110,10 @@ muted                | i8 | people   | members who muted their group
 paid_followers       | i8 | people   | won by a paid ad (first touch), and began to follow today
 paid_members         | i8 | people   | ... and joined a group today
 paid_returned        | i8 | people   | ... and came back today for the first time by an owned touch
+segregation          | f8 | 0..1     | dissimilarity of buyers and others over tribes, weekly
+orders_abroad        | i8 | orders   | orders of people of other regions
+localised            | f8 | 0..1     | share of cultural distance that localisation has taken away
+persona              | f8 | 0..1     | appeal of the persona
 """)
 
 PLATFORMS = declared("""

@@ -178,7 +178,10 @@ class Recorder:
                 for name in (
                     "fatigue",
                     "tribe_assortativity",
+                    "modularity",
+                    "taste_assortativity",
                     "brand_assortativity",
+                    "brand_segregation",
                     "taste_within",
                     "taste_between",
                 )
@@ -244,6 +247,10 @@ class Recorder:
             "paid_followers": c.funnel[:, FOLLOWED],
             "paid_members": c.funnel[:, JOINED],
             "paid_returned": c.funnel[:, CAME_BACK],
+            "segregation": world.segregation,
+            "orders_abroad": c.orders_abroad,
+            "localised": world.abroad.localised,
+            "persona": world.offers.persona,
         }
         return {name: values[here].copy() for name, values in columns.items()}
 

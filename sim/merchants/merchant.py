@@ -134,6 +134,7 @@ def post(decision: Decision, m: int, world: World) -> None:
     offers.target[m] = decision.targets is None
     if decision.targets is not None:
         offers.target[m, list(decision.targets)] = True
+    offers.target[m] &= world.abroad.seen[m]
     if decision.price is not None:
         offers.price[m] = decision.price
         offers.log_price[m] = np.log(decision.price / max(world.reference_price, 1.0))

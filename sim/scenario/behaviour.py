@@ -121,6 +121,14 @@ class Memory(Record):
     drift_step: float = setting(
         0.1, "share", "Share of the distance moved.", "Deffuant et al. 2000", ge=0, le=0.5
     )
+    rewiring: Rate = setting(
+        0.0,
+        "share per day",
+        "People who meet a friend's friend and swap their most distant friend for them if that"
+        " brings both nearer in taste; nobody's number of ties changes.",
+        ge=0,
+        le=1,
+    )
 
 
 class Sharing(Record):

@@ -16,6 +16,7 @@ from sim.errors import ScenarioError, ScenarioErrors, Where, did_you_mean
 from sim.scenario.events import event_problems
 from sim.scenario.population import Tribes
 from sim.scenario.problems import found, place_of
+from sim.scenario.region_rules import region_problems
 from sim.scenario.resolved import digest
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import listed
@@ -121,6 +122,7 @@ def _rules_across(tree: Node, folder: Path) -> Iterator[ScenarioError]:
                 f"defined are {listed(names)}" if names else "merchants defines none",
                 did_you_mean(name, names),
             )
+    yield from region_problems(tree, names)
     kind = str(_value(tree, "graph", "kind") or "tribal")
     if kind == "edge_list":
         yield from _missing_files(tree, folder)

@@ -24,6 +24,9 @@ CHANGEABLE = (
     "merchants.*.operations.cover",
     "merchants.*.operations.capacity",
     "merchants.*.operations.delivery",
+    "merchants.*.abroad.localisation",
+    "merchants.*.abroad.shipping",
+    "merchants.*.persona.spend",
     "choice.*",
     "memory.*",
     "groups.*",
@@ -40,6 +43,7 @@ FIXED = (
 _MAY_CHANGE = (
     "events may set platforms.<name>.*, merchants.<name>.product.price|unit_cost|quality,"
     " merchants.<name>.strategy.*, merchants.<name>.operations.overhead|cover|capacity|delivery,"
+    " merchants.<name>.abroad.localisation|shipping, merchants.<name>.persona.spend,"
     " choice.*, memory.*, groups.* and sharing.*, except ticks_per_day, kind,"
     " reference_price, cap and acquaintances"
 )

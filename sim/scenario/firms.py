@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
 
 from sim.scenario.community import Community
+from sim.scenario.persona import Persona
+from sim.scenario.regions import Abroad
 from sim.scenario.units import (
     Days,
     Money,
@@ -235,6 +237,11 @@ class MerchantGroup(Record):
         "yes or no",
         "Whether orders that no platform brought go to an own shop without platform fee.",
     )
+    region: Whole = setting(
+        0, "region number", "Region that the merchant is at home in, from 0.", ge=0
+    )
+    abroad: Abroad = setting(Abroad(), "record", "How it deals with other regions.")
+    persona: Persona = setting(Persona(), "record", "The face of the firm.")
     product: Product = setting(Product(), "record", "What is sold.")
     operations: Operations = setting(Operations(), "record", "Stock, supply and cash.")
     strategy: Strategy = setting(BuyTraffic(), "record", "How the merchant decides.")

@@ -15,6 +15,7 @@ from sim.scenario.distribution import (
     PositiveOrZero,
     Share,
 )
+from sim.scenario.regions import Regions
 from sim.scenario.units import Rate, Record, Whole, Written, WrongPart, setting
 
 
@@ -64,6 +65,9 @@ class Consumers(Record):
         le=200_000_000,
     )
     tribes: Tribes = setting(Tribes(), "record", "Tribes in taste space.")
+    regions: Regions = setting(
+        Regions(), "record", "Regions with their language, habits and culture."
+    )
     slots: Whole = setting(
         8,
         "slots",
@@ -119,7 +123,20 @@ class Tribal(_Graph):
 
     kind: Literal["tribal"] = setting("tribal", "name", "Graph family.", "the author")
     mean_degree: float = setting(12.0, "ties per person", "Mean degree.", gt=0, le=1000)
-    mixing: Rate = setting(0.25, "share", "Share of ties that leave the tribe.", ge=0, le=1)
+    mixing: Rate = setting(
+        0.25,
+        "share",
+        "Share of ties that leave the tribe (with regions: the tribe's part of the region).",
+        ge=0,
+        le=1,
+    )
+    crossing: Rate | None = setting(
+        None,
+        "share",
+        "Share of all ties that cross regions, at most `mixing`; left out: as chance has it.",
+        ge=0,
+        le=1,
+    )
     clustering: Rate = setting(
         0.2,
         "0..1",

@@ -1,6 +1,7 @@
 """What visitors see: impressions, clicks, and the bill.
 
     P(click) = base(kind) x decay^slot x (1 - share + share x fit) x exp(-fatigue / tolerance)
+               x closeness (1 in the merchant's own region)
 
 Of the impressions a share is noticed; clicks are a part of the noticed. A noticed ad raises
 goodwill a little, a click more, and every ad shown adds fatigue. Budgets are hard caps: clicks
@@ -19,7 +20,7 @@ from sim.steps.auction import Lots
 from sim.steps.visits import BATCH, WHO, Plan
 from sim.world.consumers import Consumers
 from sim.world.laws import MemoryLaw
-from sim.world.market import Offers, fit
+from sim.world.market import Offers, closeness, fit
 from sim.world.relations import PAID, Relations, mark, warm
 
 BROWSE = int(Stream.BROWSE)
@@ -114,7 +115,7 @@ def _look(
     for at in range(count):
         packed = entry[at]
         i = packed & WHO
-        s = consumers.tribe[i]
+        s = consumers.segment[i]
         v = (batch.words[c, 0, at] >> np.uint32(8)) & few
         seen.visits[c, 1 if packed < 0 else 0, s, v] += 1
         shown = 0
@@ -133,12 +134,12 @@ def _look(
 
 @kernel
 def _recall(entry: np.ndarray, count: int, consumers: Consumers) -> int:
-    """Look at visitors' tribe and fatigue, so that they come to the cache together and not one
+    """Look at visitors' segment and fatigue, so that they come to the cache together and not one
     after the other. The sum is of no use."""
     total = 0
     for k in range(count):
         i = entry[k] & WHO
-        total += consumers.tribe[i]
+        total += consumers.segment[i]
         total += consumers.fatigue[i] > 0.0
     return total
 
@@ -193,6 +194,7 @@ def _respond(
         # If not even a perfect fit would make this a click, there is nothing to work out.
         if u < base * (1.0 - ads.fit_share + ads.fit_share * offers.fit_scale[m]):
             calm = np.exp(-batch.tired[c, at] / consumers.tolerance[i])
+            calm *= closeness(offers, consumers, i, m)
             taste = fit(offers, consumers.taste[i], m)
             if u < base * (1.0 - ads.fit_share + ads.fit_share * taste) * calm:
                 gain = law.click
@@ -201,7 +203,7 @@ def _respond(
             if slot >= 0:
                 mark(relations, i, slot, PAID, day)
             v = (batch.words[c, 0, at] >> np.uint32(8)) & few
-            seen.clicks[c, consumers.tribe[i], v, j] += 1
+            seen.clicks[c, consumers.segment[i], v, j] += 1
             if n < seen.who.shape[1]:
                 seen.who[c, n] = i
                 seen.merchant[c, n] = m

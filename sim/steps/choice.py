@@ -19,7 +19,7 @@ from sim.steps.consideration import Options, consider, draw_luck, new_options
 from sim.world.consumers import Consumers
 from sim.world.graph.csr import Graph
 from sim.world.laws import ChoiceLaw
-from sim.world.market import Offers, fit
+from sim.world.market import Offers, affinity
 from sim.world.relations import BOUGHT, NO_TOUCH, ORGANIC, Relations
 
 NEVER = -(1 << 62)
@@ -247,7 +247,7 @@ def _weigh(
         m = options.merchant[o]
         value = options.plain[o] + noise(options.word[o])
         if offers.spirit[m] > 0.0:
-            value += offers.spirit[m] * fit(offers, consumers.taste[i], m)
+            value += offers.spirit[m] * affinity(offers, consumers, i, m)
         if value > floor:
             options.rival[count], options.rival_slot[count] = m, options.slot[o]
             options.value[count], options.share[count] = value, 0.0

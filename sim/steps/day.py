@@ -149,6 +149,7 @@ class Counts:
         self.posts = zero(merchants, 3)
         self.inside = np.zeros((merchants, 3))
         self.funnel = zero(merchants, 3)
+        self.orders_abroad = zero(merchants)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from sim.steps.purchase import FEE, MERCHANT, PLATFORM, PRICE, WHO
 from sim.world.consumers import Consumers
 from sim.world.groups import CHANNEL, GROUP, UNFOLLOW, Care, Groups, add, grown
 from sim.world.laws import MemoryLaw, ShareLaw
-from sim.world.market import CONSUMERS, PLATFORMS, STAFF, Accounts, Offers
+from sim.world.market import CONSUMERS, PLATFORMS, STAFF, Accounts, Offers, charm
 from sim.world.relations import FOLLOWS, MEMBER, MUTED, Relations, deepen, find
 
 SATISFACTION, RETURN, FOLLOW, TALK = (
@@ -95,8 +95,9 @@ def deliver(
         if k >= 0 and mood > 0.0 and relations.trust[i, k] >= UNFOLLOW:
             joins = effort if care.staff[m] > 0.0 else 0.0
             before = whole(relations.flags[i, k])
+            drawn = charm(offers, consumers, i, m)
             tallies[m, 5] += _follow(
-                seed, day, i, m, k, luck, mood, effort, joins, relations, groups, memory
+                seed, day, i, m, k, luck, mood, effort, drawn, joins, relations, groups, memory
             )
             count_steps(relations, i, k, before, m, funnel)
         if talks(seed, day, i, luck, mood, consumers, sharing):
@@ -165,15 +166,17 @@ def _follow(
     luck: int,
     mood: float,
     effort: float,
+    drawn: float,
     joins: float,
     relations: Relations,
     groups: Groups,
     memory: MemoryLaw,
 ) -> int:
-    """Let a satisfied buyer follow, of their own accord or led by the merchant's ``effort``, and
-    join a group with a chance of ``joins``; return 1 for who joins, else 0."""
+    """Let a satisfied buyer follow, of their own accord, led by the merchant's ``effort`` or drawn
+    by its persona, and join a group with a chance of ``joins``; return 1 for who joins, else 0."""
     w0, w1, _, _ = block(seed, FOLLOW, i, day, luck)
     led = effort * min(1.0, 2.0 * mood)
+    led += (1.0 - led) * drawn
     flags = relations.flags[i, k]
     if flags & FOLLOWS == 0:
         if uniform(w0) >= memory.follow_rate + (1.0 - memory.follow_rate) * led:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sim.kernel import Threads
+from sim.steps.abroad import sell_abroad
 from sim.steps.day import Day
 from sim.steps.deliver import deliver_due
+from sim.steps.persona import appear
 from sim.steps.purchase import MERCHANT
 from sim.steps.send import send
 from sim.world.market import SUPPLIERS
@@ -20,6 +22,8 @@ def fulfil(day: Day, threads: Threads) -> None:
     del threads  # orders are few, and the order in which they are served matters
     send(day)
     deliver_due(day)
+    sell_abroad(day)
+    appear(day)
     _restock(day)
     _overheads(day)
     close_insolvent(day)

@@ -1,22 +1,27 @@
-"""Stage 7, memory: tastes drift towards company; now and then the population is measured.
+"""Stage 7, memory: tastes drift towards company, ties towards the like-minded; now and then the
+population is measured.
 
 Taste drift is Deffuant's bounded confidence: a person meets a friend, and if their tastes are no
 further apart than ``drift_bound``, moves by ``drift_step`` of the distance. All who move today see
-yesterday's tastes. Goodwill and fatigue fade lazily, where they are next looked at.
+yesterday's tastes. How ties follow is in ``sim.steps.rewiring``. Goodwill and fatigue fade lazily,
+where they are next looked at.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.kernel import Threads, allocating, kernel, whole
+from sim.kernel import Threads, allocating
 from sim.rng import Stream, fill, uniform
 from sim.steps.day import Day, chunk_edges
+from sim.steps.rewiring import rewire
+from sim.steps.segregation import count_adopters, dissimilarity, favourite, theil
 from sim.world.consumers import Consumers
 from sim.world.graph.csr import Graph
-from sim.world.graph.measures import tribe_assortativity
+from sim.world.graph.measures import modularity, taste_assortativity, tribe_assortativity
 from sim.world.laws import MemoryLaw
-from sim.world.relations import BOUGHT, Relations
+from sim.world.relations import Relations
+from sim.world.world import World
 
 DRIFT = int(Stream.DRIFT)
 BATCH = 1024
@@ -77,18 +82,6 @@ def meet(
         size[c] = n
 
 
-@kernel
-def favourite(relations: Relations, i: int) -> int:
-    """Return a person's favourite merchant: of those bought from, the one of most goodwill; -1
-    for who has not bought."""
-    best, most = -1, -1.0
-    for k in range(relations.merchant.shape[1]):
-        if relations.merchant[i, k] >= 0 and relations.flags[i, k] & BOUGHT:
-            if relations.goodwill[i, k] > most:
-                most, best = relations.goodwill[i, k], whole(relations.merchant[i, k])
-    return best
-
-
 @allocating
 def brand_assortativity(graph: Graph, relations: Relations, merchants: int, step: int) -> float:
     """Return Newman's r of ties by favourite merchant, among people who have one.
@@ -117,7 +110,7 @@ def brand_assortativity(graph: Graph, relations: Relations, merchants: int, step
 
 
 def memory(day: Day, threads: Threads) -> None:
-    """Let tastes drift, and measure the population once a week."""
+    """Let tastes drift and ties follow, and measure the population once a week."""
     world = day.world
     law = world.laws.memory
     if law.drift_rate > 0:
@@ -148,6 +141,8 @@ def memory(day: Day, threads: Threads) -> None:
             room = most
         for c in range(chunks):
             world.consumers.taste[who[c, : size[c]]] = moved[c, : size[c]]
+    if law.rewiring > 0:
+        rewire(day, threads)
     if day.number % MEASURE_EVERY == 0 or day.number == world.days - 1:
         measure(day)
 
@@ -159,20 +154,17 @@ def measure(day: Day) -> None:
     step = max(1, world.count // MEASURE_SAMPLE)
     sample = slice(None, None, step)
     taste, tribe = people.taste[sample].astype(np.float64), people.tribe[sample]
-    size = np.bincount(tribe, minlength=world.segments)
+    size = np.bincount(tribe, minlength=world.tribes)
     means = np.stack(
         [
-            np.bincount(tribe, taste[:, axis], world.segments) / np.maximum(size, 1)
+            np.bincount(tribe, taste[:, axis], world.tribes) / np.maximum(size, 1)
             for axis in range(taste.shape[1])
         ],
         axis=1,
     )
     grand = taste.mean(axis=0)
-    if "tribe_assortativity" not in world.measures:
-        # Ties do not move, so this is measured once.
-        stored = len(world.graph.indices) > 0
-        value = tribe_assortativity(world.graph, people.tribe.astype(np.int32)) if stored else 0.0
-        world.measures["tribe_assortativity"] = float(np.nan_to_num(value))
+    _measure_ties(world, step)
+    _measure_adoption(world, step, size)
     world.measures.update(
         fatigue=float(people.fatigue[sample].mean() * world.laws.memory.calm),
         brand_assortativity=float(
@@ -186,3 +178,25 @@ def measure(day: Day) -> None:
         taste_within=float(((taste - means[tribe]) ** 2).mean()),
         taste_between=float((size @ ((means - grand) ** 2).mean(axis=1)) / max(1, len(tribe))),
     )
+
+
+def _measure_ties(world: World, step: int) -> None:
+    """Measure whether ties run inside tribes and between people of like taste."""
+    graph, found = world.graph, world.measures
+    if not len(graph.indices):
+        return
+    if "modularity" not in found or world.laws.memory.rewiring > 0:
+        # Ties of which none is swapped need to be gone through once.
+        tribe = world.consumers.tribe.astype(np.int32)
+        found["tribe_assortativity"] = float(np.nan_to_num(tribe_assortativity(graph, tribe)))
+        found["modularity"] = modularity(graph, tribe)
+    r = taste_assortativity(graph, world.consumers.taste, step)
+    found["taste_assortativity"] = float(np.nan_to_num(r))
+
+
+def _measure_adoption(world: World, step: int, people: np.ndarray) -> None:
+    """Measure how adoption is spread over tribes, of whom ``people`` int64[T] are looked at."""
+    loved, bought = (np.zeros((world.tribes, len(world.firms)), np.int64) for _ in range(2))
+    count_adopters(world.relations, world.consumers.tribe, step, loved, bought)
+    world.measures["brand_segregation"] = theil(loved)
+    world.segregation = dissimilarity(bought, people)

@@ -22,7 +22,7 @@ from sim.world.acquaintances import Acquaintances
 from sim.world.consumers import Consumers
 from sim.world.graph.csr import Graph
 from sim.world.laws import MemoryLaw, ShareLaw
-from sim.world.market import Offers, fit
+from sim.world.market import Offers, affinity
 from sim.world.relations import WORD_OF_MOUTH, Relations, deepen, find, mark, warm
 
 SHARE, PASS_ON, ACQUAINTED = int(Stream.SHARE), int(Stream.PASS_ON), int(Stream.ACQUAINTED)
@@ -129,7 +129,7 @@ def _tell(
         )
     for n in range(count):
         friend = told[n]
-        liked = fit(offers, consumers.taste[friend], m)
+        liked = affinity(offers, consumers, friend, m)
         if liked < 1.0:
             word, _, _, _ = block(seed, SHARE, friend, day, offers.luck[m] ^ np.uint32(sender))
             if uniform(word) >= liked:

@@ -16,18 +16,23 @@ from sim.scenario.distribution import Distribution
 from sim.scenario.markets import Platform
 from sim.scenario.population import Consumers as ConsumersSpec
 from sim.scenario.population import Tribes
+from sim.scenario.regions import Regions
+from sim.world.regions import region_shares
 
 
 class Consumers(NamedTuple):
     """Structure of arrays over ``N`` consumers, ``D`` taste axes, ``P`` platforms.
 
-    tribe int16[N]; taste float32[N, D] [taste units]; need_rate float32[N] [needs a day];
-    price_sensitivity float32[N] [utility per log price]; sociability float32[N] in [0, 1];
-    tolerance float32[N] [fatigue]; visit_rate float32[P, N] [visits a day];
-    fatigue float32[N] as of a common reference day (``sim.world.relations.Clock``).
+    tribe int16[N]; segment int16[N]: region x tribes + tribe (the tribe itself where there is one
+    region), which is what platforms can tell; taste float32[N, D] [taste units];
+    need_rate float32[N] [needs a day]; price_sensitivity float32[N] [utility per log price];
+    sociability float32[N] in [0, 1]; tolerance float32[N] [fatigue];
+    visit_rate float32[P, N] [visits a day]; fatigue float32[N] as of a common reference day
+    (``sim.world.relations.Clock``).
     """
 
     tribe: np.ndarray
+    segment: np.ndarray
     taste: np.ndarray
     need_rate: np.ndarray
     price_sensitivity: np.ndarray
@@ -72,17 +77,19 @@ def tribe_shares(tribes: Tribes) -> np.ndarray:
     return np.asarray(shares / shares.sum())
 
 
-def assign_tribes(tribes: Tribes, count: int) -> np.ndarray:
-    """Return int32[count]: contiguous tribes of the given shares (largest-remainder rounding).
+def assign_segments(tribes: Tribes, regions: Regions, count: int) -> np.ndarray:
+    """Return int32[count]: contiguous segments (region x tribes + tribe) of the given shares
+    (largest-remainder rounding); tribes are as large everywhere. With one region these are tribes.
 
     Contiguous, because members of a tribe mostly meet each other: rows that are read together
     then lie together in memory.
     """
-    edges = np.rint(np.cumsum(tribe_shares(tribes)) * count).astype(np.int64)
-    tribe = np.zeros(count, np.int32)
+    shares = np.outer(region_shares(regions), tribe_shares(tribes)).ravel()
+    edges = np.rint(np.cumsum(shares) * count).astype(np.int64)
+    segment = np.zeros(count, np.int32)
     for number, (first, last) in enumerate(zip(edges[:-1], edges[1:], strict=True), start=1):
-        tribe[first:last] = number
-    return tribe
+        segment[first:last] = number
+    return segment
 
 
 def tribe_centres(tribes: Tribes, count: int, seed: int) -> np.ndarray:
@@ -92,9 +99,14 @@ def tribe_centres(tribes: Tribes, count: int, seed: int) -> np.ndarray:
 
 
 def build_consumers(
-    spec: ConsumersSpec, platforms: dict[str, Platform], tribe: np.ndarray, seed: int
+    spec: ConsumersSpec,
+    platforms: dict[str, Platform],
+    tribe: np.ndarray,
+    seed: int,
+    segment: np.ndarray | None = None,
 ) -> Consumers:
-    """Draw the people of ``spec``; ``tribe`` int32[N] says who belongs where."""
+    """Draw the people of ``spec``; ``tribe`` int32[N] says who belongs where, ``segment`` int32[N]
+    also in which region (left out: there is one)."""
     count = len(tribe)
     centres = tribe_centres(spec.tribes, int(tribe.max(initial=0)) + 1, seed)
     rng = generator(seed, Stream.POPULATION, 1)
@@ -113,8 +125,10 @@ def build_consumers(
             ("need_rate", "price_sensitivity", "sociability", "ad_tolerance"), start=2
         )
     }
+    own = tribe.astype(np.int16)
     return Consumers(
-        tribe=tribe.astype(np.int16),
+        tribe=own,
+        segment=own if segment is None else segment.astype(np.int16),
         taste=taste,
         need_rate=np.maximum(drawn["need_rate"], 0),
         price_sensitivity=drawn["price_sensitivity"],

@@ -47,6 +47,7 @@ class MemoryLaw(NamedTuple):
     drift_rate: float
     drift_bound: float
     drift_step: float
+    rewiring: float
     fade: float
     calm: float
 

@@ -17,6 +17,7 @@ from sim.rng import Stream, generator
 from sim.scenario.firms import MerchantGroup
 from sim.scenario.schema import Scenario
 from sim.world.consumers import Consumers, distinct_hashes, tribe_centres, tribe_shares
+from sim.world.regions import Regions
 
 
 class Offers(NamedTuple):
@@ -27,7 +28,9 @@ class Offers(NamedTuple):
     price, unit_cost int64[M]; log_price float32[M]: log(price / reference price);
     quality, breadth, spirit, fit_scale float32[M]; taste float32[M, D];
     bid int64[P, M] [money per click]; budget int64[P, M] [money a day]; target bool[M, S];
-    own_shop bool[M].
+    own_shop bool[M]; closeness float32[M, S] in [0, 1]: what cultural distance leaves of a
+    merchant's appeal ([M, 1] where there is one region, and nothing to look up); persona
+    float64[M] in [0, 1]: appeal of the firm's face.
     """
 
     luck: np.ndarray
@@ -44,6 +47,8 @@ class Offers(NamedTuple):
     budget: np.ndarray
     target: np.ndarray
     own_shop: np.ndarray
+    closeness: np.ndarray
+    persona: np.ndarray
 
 
 class Boards(NamedTuple):
@@ -136,26 +141,54 @@ def fit(offers: Offers, taste: np.ndarray, merchant: int) -> float:
     return float(offers.fit_scale[merchant] * np.exp(-distance / (2.0 * width * width)))
 
 
+@inlined
+def closeness(offers: Offers, consumers: Consumers, i: int, m: int) -> float:
+    """Return what is left of a merchant's appeal to a person of another region; 1 at home."""
+    if offers.closeness.shape[1] == 1:
+        return 1.0
+    return float(offers.closeness[m, consumers.segment[i]])
+
+
+@inlined
+def affinity(offers: Offers, consumers: Consumers, i: int, m: int) -> float:
+    """Return how well a merchant's product fits a person: taste, and culture between regions."""
+    return fit(offers, consumers.taste[i], m) * closeness(offers, consumers, i, m)
+
+
+@inlined
+def charm(offers: Offers, consumers: Consumers, i: int, m: int) -> float:
+    """Return the chance that a merchant's persona makes a satisfied buyer a follower."""
+    if offers.persona[m] == 0.0:
+        return 0.0
+    return float(offers.persona[m] * min(1.0, affinity(offers, consumers, i, m)))
+
+
 def build_offers(
-    firms: list[Firm], scenario: Scenario, consumers: Consumers, segments: int, seed: int
+    firms: list[Firm],
+    scenario: Scenario,
+    consumers: Consumers,
+    number: int,
+    regions: Regions,
+    seed: int,
 ) -> tuple[Offers, np.ndarray]:
-    """Post the first offers of all merchants (closed until they come); with them, int64[M], the
-    tribe each product is made for."""
+    """Post the first offers of all merchants (closed until they come) to people of ``number``
+    tribes; with them, int64[M], the segment each product is made for: its tribe at home."""
     m, p = len(firms), len(scenario.platforms)
     products = [firm.spec.product for firm in firms]
     tribes = scenario.consumers.tribes
-    centres = tribe_centres(tribes, segments, seed)
+    centres = tribe_centres(tribes, number, seed)
     shares = (
         tribe_shares(tribes)
-        if not scenario.graph_brings_people and segments == tribes.count
-        else np.bincount(consumers.tribe, minlength=segments) / max(1, len(consumers.tribe))
+        if not scenario.graph_brings_people and number == tribes.count
+        else np.bincount(consumers.tribe, minlength=number) / max(1, len(consumers.tribe))
     )
+    segments = number * len(regions.distance)
     taste = np.zeros((m, tribes.dimensions), np.float32)
     home = np.zeros(m, np.int64)
     luck = distinct_hashes(f.name for f in sorted(firms, key=lambda f: (f.entry_day, f.name)))
     for firm in firms:
         rng = generator(seed, Stream.MERCHANT, luck[firm.name])
-        drawn = int(rng.choice(segments, p=shares / shares.sum()))
+        drawn = int(rng.choice(number, p=shares / shares.sum()))
         wanted = firm.spec.product.tribe
         home[firm.number] = drawn if wanted is None else wanted
         nudge = 0.2 * rng.standard_normal(tribes.dimensions)  # no two products are the same
@@ -176,8 +209,10 @@ def build_offers(
         budget=np.zeros((p, m), np.int64),
         target=np.ones((m, segments), np.bool_),
         own_shop=np.array([firm.spec.own_shop for firm in firms], np.bool_),
+        closeness=np.ones((m, segments if len(regions.distance) > 1 else 1), np.float32),
+        persona=np.array([firm.spec.persona.appeal for firm in firms], np.float64),
     )
-    return offers, home
+    return offers, home + number * np.array([firm.spec.region for firm in firms], np.int64)
 
 
 def _fit_scale(

@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.scenario.schema import DEFAULT_COUNT, Scenario
+from sim.world.abroad import Abroad, build_abroad, post_closeness
 from sim.world.acquaintances import Acquaintances, build_acquaintances
 from sim.world.clients import Clients, build_clients
-from sim.world.consumers import Consumers, assign_tribes, build_consumers
+from sim.world.consumers import Consumers, assign_segments, build_consumers
 from sim.world.graph.build import build_graph, known_ties
 from sim.world.graph.csr import Graph
 from sim.world.groups import Care, Groups, build_care, build_groups
@@ -32,6 +33,7 @@ from sim.world.market import (
     plan_firms,
     post_prices,
 )
+from sim.world.regions import Regions, settle
 from sim.world.relations import Clock, Relations, empty_relations
 
 
@@ -40,9 +42,11 @@ class World:
     """What exists. Arrays change in place; ``groups`` and ``clients`` are replaced as they grow.
 
     Letters: ``N`` consumers, ``M`` merchants (all who will ever come), ``P`` platforms,
-    ``S`` segments (tribes), ``K`` slots, ``D`` taste axes. ``waiting`` int64[n, 6]: orders that are
-    not sent yet, oldest first; ``parcels``: those on their way, by the day they arrive (columns in
-    ``sim.steps.send``, ``sim.steps.deliver``).
+    ``S`` segments (regions x tribes), ``K`` slots, ``D`` taste axes. ``home`` int64[M]: the segment
+    a product is made for. ``shares_ties``: the graph belongs to other runs too. ``waiting``
+    int64[n, 6]: orders that are not sent yet, oldest first; ``parcels``: those on their way, by the
+    day they arrive (columns in ``sim.steps.send``, ``sim.steps.deliver``). ``segregation``
+    float64[M], as measured last.
     """
 
     scenario: Scenario
@@ -63,20 +67,32 @@ class World:
     attention: Clock
     patience: Clock
     platforms: list[str]
+    regions: Regions
+    tribes: int
     segments: int
     reference_price: float
     visit_scale: np.ndarray
     care: Care
+    abroad: Abroad
     in_business: np.ndarray
+    shares_ties: bool = False
     waiting: np.ndarray = field(default_factory=lambda: np.zeros((0, 6), np.int64))
     parcels: dict[int, list[np.ndarray]] = field(default_factory=dict)
     messages: list[np.ndarray] = field(default_factory=list)
     measures: dict[str, float] = field(default_factory=dict)
+    segregation: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     @cached_property
     def most_ties(self) -> int:
-        """Ties of whoever has most; ties do not move."""
+        """Ties of whoever has most; they may change partners, never their number."""
         return int(np.diff(self.graph.indptr).max(initial=0))
+
+    def own_ties(self) -> None:
+        """Have ties of our own, that may be changed: those of a society belong to many runs."""
+        if self.shares_ties:
+            ties = self.graph
+            self.graph = ties._replace(indices=ties.indices.copy(), strength=ties.strength.copy())
+            self.shares_ties = False
 
     @property
     def count(self) -> int:
@@ -122,7 +138,8 @@ class Society(NamedTuple):
 
     consumers: Consumers
     graph: Graph
-    segments: int
+    regions: Regions
+    tribes: int
 
     def fresh(self) -> Consumers:
         """Return the people with their own copy of what a run changes."""
@@ -135,17 +152,20 @@ class Society(NamedTuple):
 
 def build_society(scenario: Scenario, *, seed: int, folder: Path) -> Society:
     """Build people and ties; ``folder`` is where relative paths of the scenario start."""
-    tribes = scenario.consumers.tribes
+    tribes, where = scenario.consumers.tribes, scenario.consumers.regions
     ties = known_ties(scenario.graph, scenario.consumers.count, seed, folder)
     people = ties.people if ties else scenario.consumers.count or DEFAULT_COUNT
-    given = assign_tribes(tribes, people)
-    built = build_graph(scenario.graph, people, given, seed, folder, ties)
-    tribe = given if built.tribe is None else built.tribe
-    segments = max(int(tribe.max(initial=0)) + 1, 1)
-    if built.tribe is None:
-        segments = max(segments, tribes.count)
-    consumers = build_consumers(scenario.consumers, scenario.platforms, tribe, seed)
-    return Society(consumers, built.graph, segments)
+    segment = assign_segments(tribes, where, people)
+    regions = settle(where, segment, tribes.count)
+    given = segment % tribes.count
+    built = build_graph(scenario.graph, people, given, seed, folder, ties, regions=regions)
+    tribe, number = given, tribes.count
+    if built.tribe is not None:
+        # A file that says who is of which tribe knows nothing of regions: there is one.
+        tribe = segment = built.tribe
+        number = max(int(tribe.max(initial=0)) + 1, 1)
+    consumers = build_consumers(scenario.consumers, scenario.platforms, tribe, seed, segment)
+    return Society(consumers, built.graph, regions, number)
 
 
 def build_world(
@@ -155,26 +175,29 @@ def build_world(
 
     A ``society`` that was built before, for the same people, ties and seed, is not changed.
     """
-    if society is None:
-        consumers, graph, segments = build_society(scenario, seed=seed, folder=folder)
-    else:
-        consumers, graph, segments = society.fresh(), society.graph, society.segments
+    shared = society is not None
+    society = society or build_society(scenario, seed=seed, folder=folder)
+    consumers = society.fresh() if shared else society.consumers
+    segments = len(society.regions.distance) * society.tribes
     people = len(consumers.tribe)
     firms = plan_firms(scenario, days, seed)
-    offers, home = build_offers(firms, scenario, consumers, segments, seed)
+    offers, home = build_offers(firms, scenario, consumers, society.tribes, society.regions, seed)
     reference = scenario.choice.reference_price
     if reference is None:
         first = [f.spec.product.price for f in firms if f.entry_day == 0]
         reference = int(np.median(first)) if first else 1
     post_prices(offers, float(reference))
     platforms = list(scenario.platforms)
+    abroad = build_abroad(firms, society.regions, society.tribes)
+    post_closeness(offers, abroad)
     return World(
         scenario=scenario,
         seed=np.uint64(seed & (2**64 - 1)),
         days=days,
         consumers=consumers,
         relations=empty_relations(people, scenario.consumers.slots),
-        graph=graph,
+        graph=society.graph,
+        shares_ties=shared,
         firms=firms,
         offers=offers,
         home=home,
@@ -187,9 +210,12 @@ def build_world(
         attention=Clock(scenario.memory.goodwill_half_life),
         patience=Clock(scenario.memory.fatigue_half_life),
         platforms=platforms,
+        regions=society.regions,
+        tribes=society.tribes,
         segments=segments,
         reference_price=float(reference),
         visit_scale=np.ones(len(platforms)),
         care=build_care(len(firms)),
+        abroad=abroad,
         in_business=np.zeros(len(firms), np.bool_),
     )

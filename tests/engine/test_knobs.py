@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from sim.scenario import community, firms, markets, population
+from sim.scenario import community, firms, markets, persona, population, regions
 from sim.scenario.behaviour import Choice, Memory, Sharing
 from sim.scenario.community import Groups
 from tests.engine.tiny import digest, play
@@ -41,6 +41,9 @@ WRITES = {
     "merchants.grower.strategy.community.content_posts": 0.5,
     "merchants.grower.strategy.community.service_posts": 0.5,
 }
+REGIONS = {"consumers.regions": {"count": 2}}
+SENT = {**REGIONS, "merchants.buyer.abroad": {"localisation": 50}}
+FACE = {"merchants.buyer.persona": {"appeal": 0.5, "spend": 50}}
 
 Situation = dict[str, Any]
 KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]] = {
@@ -74,6 +77,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "drift_rate": 0.3,
         "drift_bound": 0.1,
         "drift_step": 0.5,
+        "rewiring": 0.3,
     },
     (Groups, "groups"): {
         "cap": 5,
@@ -185,6 +189,25 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "mixing": 0.6,
         "clustering": 0.4,
         "degree_exponent": 2.2,
+        "crossing": (0.02, REGIONS),
+    },
+    (regions.Regions, "consumers.regions"): {
+        "count": 2,
+        "sizes": ([5, 1], REGIONS),
+        "distance": (0.1, REGIONS),
+        "distances": ([[0, 0.1], [0.1, 0]], REGIONS),
+    },
+    (regions.Abroad, "merchants.buyer.abroad"): {
+        "advertise": (False, REGIONS),
+        "localisation": (2000, REGIONS),
+        "localisation_cost": (100, SENT),
+        "shipping": (20, REGIONS),
+    },
+    (persona.Persona, "merchants.buyer.persona"): {
+        "appeal": 0.9,
+        "spend": 200,
+        "spend_half": (10, FACE),
+        "half_life": (2, FACE),
     },
     (population.Strength, "graph.strength"): {"inside": 0.3, "across": 2, "common_friends": 3},
     (population.SmallWorld, "graph"): {
@@ -195,7 +218,11 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
     (population.Random, "graph"): {"mean_degree": (4, {"graph": {"kind": "random"}})},
     (population.Ring, "graph"): {"mean_degree": (8, {"graph": {"kind": "ring"}})},
     (population.Complete, "graph"): {"contacts": (2, {"graph": {"kind": "complete"}})},
-    (firms.MerchantGroup, "merchants.buyer"): {"count": 5, "own_shop": False},
+    (firms.MerchantGroup, "merchants.buyer"): {
+        "count": 5,
+        "own_shop": False,
+        "region": (1, REGIONS),
+    },
     (firms.BuyTraffic, "merchants.buyer.strategy"): {
         "review": 1,
         "daily_budget": 20,
@@ -240,6 +267,9 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
 SECTIONS = {  # records inside records have entries of their own; names are no numbers
     "kind",
     "tribes",
+    "regions",
+    "abroad",
+    "persona",
     "strength",
     "auction",
     "click_rate",

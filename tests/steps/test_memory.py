@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from sim.kernel import Threads
-from sim.steps.memory import brand_assortativity, favourite, measure, memory
+from sim.steps.memory import brand_assortativity, measure, memory
+from sim.steps.segregation import favourite
 from sim.world.relations import BOUGHT
 from sim.world.world import World
 from tests.engine.tiny import ONE, build, morning, play
@@ -198,7 +199,7 @@ def test_measures_agree_with_networkx_and_numpy() -> None:
     assert len(set(brand.values())) == 5
 
     taste, tribe = people.taste.astype(float), people.tribe
-    means = np.stack([taste[tribe == t].mean(axis=0) for t in range(world.segments)])
+    means = np.stack([taste[tribe == t].mean(axis=0) for t in range(world.tribes)])
     assert got["taste_within"] == pytest.approx(((taste - means[tribe]) ** 2).mean())
     # Variance inside and between tribes make up the whole.
     assert got["taste_within"] + got["taste_between"] == pytest.approx(taste.var(axis=0).mean())

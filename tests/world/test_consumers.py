@@ -13,9 +13,10 @@ from scipy import stats
 from sim.scenario.distribution import Distribution
 from sim.scenario.load import from_dict
 from sim.scenario.population import Tribes
+from sim.scenario.regions import Regions
 from sim.world.consumers import (
     Consumers,
-    assign_tribes,
+    assign_segments,
     build_consumers,
     distinct_hashes,
     name_hash,
@@ -69,7 +70,7 @@ def people(changes: dict[str, Any] | None = None, seed: int = 1, count: int = 50
             "platforms": changes.get("platforms", {"mall": {}}),
         }
     ).scenario
-    tribe = assign_tribes(loaded.consumers.tribes, count)
+    tribe = assign_segments(loaded.consumers.tribes, Regions(), count)
     return build_consumers(loaded.consumers, loaded.platforms, tribe, seed)
 
 
@@ -95,7 +96,7 @@ def test_another_platform_moves_nobodys_rate_here() -> None:
 
 def test_seeds_are_different_people() -> None:
     same = same_fields(people(seed=1), people(seed=2))
-    assert same <= {"tribe", "fatigue"}
+    assert same <= {"tribe", "segment", "fatigue"}
 
 
 def test_quantities_are_unrelated() -> None:
@@ -138,7 +139,7 @@ def test_centres_are_standard_normal_and_grow_by_appending() -> None:
 )
 def test_tribes_have_their_shares(sizes: list[float], count: int) -> None:
     tribes = Tribes.model_validate({"count": len(sizes), "sizes": sizes})
-    tribe = assign_tribes(tribes, count)
+    tribe = assign_segments(tribes, Regions(), count)
     shares = tribe_shares(tribes)
     assert shares.sum() == pytest.approx(1.0)
     assert (np.abs(np.bincount(tribe, minlength=len(sizes)) - shares * count) <= 1.0).all()

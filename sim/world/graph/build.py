@@ -23,15 +23,18 @@ from sim.scenario.population import (
     Ring,
     ScaleFree,
     SmallWorld,
+    Strength,
     Tribal,
 )
 from sim.scenario.population import Graph as GraphSpec
 from sim.world.graph.classic import random_rows, ring_rows, scale_free_rows, small_world_rows
+from sim.world.graph.crossing import cross
 from sim.world.graph.csr import Graph, mean_field, rows_from_edges
 from sim.world.graph.draws import Ints, Longs
 from sim.world.graph.strength import Weight, with_strength
 from sim.world.graph.ties import Ties
 from sim.world.graph.tribal import Target, tribal_rows
+from sim.world.regions import Regions, one_region
 
 Rows = tuple[Longs, Ints]
 
@@ -89,6 +92,7 @@ def build_graph(
     folder: Path,
     ties: Ties | None = None,
     threads: Threads | None = None,
+    regions: Regions | None = None,
 ) -> BuiltGraph:
     """Build the graph that a scenario asks for.
 
@@ -101,6 +105,7 @@ def build_graph(
         folder: of the scenario; relative paths begin there.
         ties: what ``known_ties`` returned, so that no file is read twice.
         threads: to share the work of weighing ties.
+        regions: who lives where; left out: all in one.
 
     Raises:
         FileProblem, ValueError: as ``known_ties``; and if no such graph exists.
@@ -116,14 +121,25 @@ def build_graph(
     if ties:
         rows = rows_from_edges(ties.u, ties.v, people)
     else:
-        rows = _ROWS[type(spec)](spec, tribes, seed)
-    weight = Weight(
-        float(spec.strength.inside),
-        float(spec.strength.across),
-        float(spec.strength.common_friends),
-    )
-    graph = with_strength(rows, tribes, weight, threads)
+        rows = _rows(spec, tribes, regions or one_region(), seed)
+    graph = with_strength(rows, tribes, weight_of(spec.strength), threads, regions)
     return BuiltGraph(graph, own, ties.tribe_names if ties else None)
+
+
+def _rows(spec: GraphSpec, tribe: Ints, regions: Regions, seed: int) -> Rows:
+    """Return the rows of a graph that is made up; a tribe's own people are those of one region."""
+    if len(regions.distance) == 1:
+        return _ROWS[type(spec)](spec, tribe, seed)
+    pool = regions.home.astype(np.int32) * (int(tribe.max()) + 1) + tribe
+    rows = _ROWS[type(spec)](spec, pool, seed)
+    if isinstance(spec, Tribal) and spec.crossing is not None:
+        cross(rows, pool, regions.home, float(spec.crossing), seed)
+    return rows
+
+
+def weight_of(strength: Strength) -> Weight:
+    """Return what a tie is worth, in the form kernels take."""
+    return Weight(float(strength.inside), float(strength.across), float(strength.common_friends))
 
 
 def _tribes(tribe: npt.ArrayLike | None, people: int) -> Ints:

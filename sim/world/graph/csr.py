@@ -145,3 +145,15 @@ def _tidy(indptr: Longs, indices: Ints) -> int:
         read = end
     indptr[count] = write
     return write
+
+
+@kernel
+def place_in_row(values: Ints, first: int, last: int, wanted: int) -> int:
+    """Return where ``wanted`` is, or would stand, in the ascending ``values[first:last]``."""
+    while first < last:
+        middle = (first + last) >> 1
+        if values[middle] < wanted:
+            first = middle + 1
+        else:
+            last = middle
+    return first

@@ -38,6 +38,7 @@ class Purpose(IntEnum):
     SKIP = 12
     LABEL_ORDER = 13
     LABEL_TIE = 14
+    CROSS_REGION = 15
 
 
 def key_of(seed: int) -> np.uint64:

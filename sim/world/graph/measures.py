@@ -1,7 +1,7 @@
-"""What a graph looks like in four numbers: degree, mixing, clustering, assortativity.
+"""What a graph looks like in a few numbers: degree, mixing, clustering, assortativity, modularity.
 
 All kernels, all deterministic, all independent of tie strength. A mean field (no stored ties) has
-degree 0 and the other three are NaN, because they are shares of nothing.
+degree 0 and the others are NaN, because they are shares of nothing.
 """
 
 from __future__ import annotations
@@ -63,6 +63,54 @@ def tribe_assortativity(graph: Graph, tribe: Ints) -> float:
     by_chance = float((shares * shares).sum())
     inside = 1.0 - mixing(graph, tribe)
     return (inside - by_chance) / (1.0 - by_chance) if by_chance < 1.0 else float("nan")
+
+
+def modularity(graph: Graph, tribe: Ints) -> float:
+    """Return the modularity of tribes on the ties (Newman & Girvan 2004).
+
+    Q = sum_t (e_tt - a_t^2), with the letters of ``tribe_assortativity``: the share of ties inside
+    tribes beyond what chance would put there; NaN without ties.
+    """
+    ties = graph.indices.size
+    if ties == 0:
+        return float("nan")
+    ends = np.zeros(int(tribe.max()) + 1, np.int64)
+    _ends_by_tribe(graph.indptr, tribe, ends)
+    return float(1.0 - mixing(graph, tribe) - ((ends / ties) ** 2).sum())
+
+
+def taste_assortativity(graph: Graph, taste: np.ndarray, step: int = 1) -> float:
+    """Return the correlation of friends' tastes (Newman 2003, equation 21), axes pooled.
+
+    r = sum_d cov_d / sum_d var_d over the two ends of ties, with taste float32[N, D]; NaN without
+    ties or where all tastes are equal. The ties of every ``step``-th person are looked at.
+    """
+    sums = np.zeros((4, taste.shape[1]))
+    ties = _sum_tastes(graph.indptr, graph.indices, taste, step, sums)
+    if ties == 0:
+        return float("nan")
+    mine, theirs, squares, products = sums / ties
+    variance = float((squares - ((mine + theirs) / 2) ** 2).sum())
+    covariance = float((products - ((mine + theirs) / 2) ** 2).sum())
+    return covariance / variance if variance > 0.0 else float("nan")
+
+
+@kernel
+def _sum_tastes(
+    indptr: Longs, indices: Ints, taste: np.ndarray, step: int, sums: np.ndarray
+) -> int:
+    """Add up both ends' tastes, mean squares and products by axis; return the ties looked at."""
+    ties = 0
+    for i in range(0, indptr.size - 1, step):
+        for e in range(indptr[i], indptr[i + 1]):
+            for axis in range(taste.shape[1]):
+                mine, theirs = float(taste[i, axis]), float(taste[indices[e], axis])
+                sums[0, axis] += mine
+                sums[1, axis] += theirs
+                sums[2, axis] += 0.5 * (mine * mine + theirs * theirs)
+                sums[3, axis] += mine * theirs
+            ties += 1
+    return ties
 
 
 @kernel

@@ -5,6 +5,7 @@
 where base is ``inside`` if i and j are of one tribe and ``across`` otherwise. The second term is
 the share of the smaller circle of friends that both have in common (the overlap of Onnela et al.
 2007 with the smaller circle below the line, so that a hub does not weaken its friends' ties).
+Between two regions all of it is multiplied by 1 - their cultural distance.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import Threads, allocating, kernel
-from sim.world.graph.csr import Graph
+from sim.kernel import Threads, allocating, inlined, kernel
+from sim.world.graph.csr import Graph, place_in_row
 from sim.world.graph.draws import Floats, Ints, Longs
 from sim.world.graph.overlap import count_shared, largest_degree, new_desk
+from sim.world.regions import Regions, one_region
 
 
 class Weight(NamedTuple):
@@ -37,7 +39,11 @@ PEOPLE = 4096
 
 
 def with_strength(
-    rows: tuple[Longs, Ints], tribe: Ints, weight: Weight, threads: Threads | None = None
+    rows: tuple[Longs, Ints],
+    tribe: Ints,
+    weight: Weight,
+    threads: Threads | None = None,
+    regions: Regions | None = None,
 ) -> Graph:
     """Return the stored graph of these rows, with the strength of every tie.
 
@@ -46,14 +52,35 @@ def with_strength(
         tribe: int32[N].
         weight: the three numbers of the formula.
         threads: to share the work; the result does not depend on their number.
+        regions: who lives where; left out: all in one.
     """
     indptr, indices = rows
     strength = np.empty(indices.size, np.float32)
     chunks = -(-(indptr.size - 1) // PEOPLE)
     (threads or Threads(1)).run(
-        _weigh, chunks, indptr, indices, tribe, weight, largest_degree(indptr), strength
+        _weigh,
+        chunks,
+        indptr,
+        indices,
+        tribe,
+        regions or one_region(),
+        weight,
+        largest_degree(indptr),
+        strength,
     )
     return Graph(indptr, indices, strength, 0.0)
+
+
+@inlined
+def _worth(
+    tribe: Ints, regions: Regions, weight: Weight, i: int, j: int, shared: int, smaller: int
+) -> float:
+    """Return the strength of a tie between ``i`` and ``j`` with ``shared`` friends in common."""
+    value = weight.inside if tribe[i] == tribe[j] else weight.across
+    value += weight.common_friends * shared / smaller
+    if regions.distance.shape[0] > 1:
+        value *= 1.0 - regions.distance[regions.home[i], regions.home[j]]
+    return value
 
 
 @allocating
@@ -63,6 +90,7 @@ def _weigh(
     indptr: Longs,
     indices: Ints,
     tribe: Ints,
+    regions: Regions,
     weight: Weight,
     most: int,
     strength: Floats,
@@ -77,19 +105,36 @@ def _weigh(
                 continue
             # Weighed once: the same bits in both directions.
             j = indices[first + c]
-            value = weight.inside if tribe[i] == tribe[j] else weight.across
-            value += weight.common_friends * desk.shared[c] / (desk.end[c] - desk.begin[c])
+            smaller = desk.end[c] - desk.begin[c]
+            value = _worth(tribe, regions, weight, i, j, desk.shared[c], smaller)
             strength[first + c] = value
-            strength[_find(indices, desk.begin[c], desk.end[c], i)] = value
+            strength[place_in_row(indices, desk.begin[c], desk.end[c], i)] = value
 
 
 @kernel
-def _find(values: Ints, first: int, last: int, wanted: int) -> int:
-    """Return where ``wanted`` is in the ascending ``values[first:last]``."""
-    while first < last:
-        middle = (first + last) >> 1
-        if values[middle] < wanted:
-            first = middle + 1
+def weigh_again(graph: Graph, tribe: Ints, regions: Regions, weight: Weight, i: int) -> None:
+    """Weigh all ties of ``i`` after somebody's circle of friends has changed, in both rows."""
+    first, last = graph.indptr[i], graph.indptr[i + 1]
+    for e in range(first, last):
+        j = graph.indices[e]
+        begin, end = graph.indptr[j], graph.indptr[j + 1]
+        shared = _in_both(graph.indices, first, last, begin, end)
+        value = _worth(tribe, regions, weight, i, j, shared, min(last - first, end - begin))
+        graph.strength[e] = value
+        graph.strength[place_in_row(graph.indices, begin, end, i)] = value
+
+
+@kernel
+def _in_both(values: Ints, first: int, last: int, begin: int, end: int) -> int:
+    """Count what two ascending rows have in common."""
+    count = 0
+    while first < last and begin < end:
+        if values[first] == values[begin]:
+            count += 1
+            first += 1
+            begin += 1
+        elif values[first] < values[begin]:
+            first += 1
         else:
-            last = middle
-    return first
+            begin += 1
+    return count
