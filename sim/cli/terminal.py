@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import TaskID
 
     from sim.scenario.load import Loaded
@@ -46,6 +47,8 @@ def print_summary(summary: dict[str, Any], currency: str) -> None:
     from sim.study import words
 
     console = Console()
+    if summary.get("question"):
+        _print_question(console, summary["question"], currency)
     camps: Sequence[dict[str, Any]] = summary["camps"]
     show: dict[str, Callable[[Any], str]] = {
         "": str,
@@ -69,6 +72,25 @@ def print_summary(summary: dict[str, Any], currency: str) -> None:
         highlight=False,
         soft_wrap=not console.is_terminal,  # a pipe's reader has a width of its own
     )
+
+
+def _print_question(console: Console, asked: dict[str, Any], currency: str) -> None:
+    """Print what the scenario asks and what this run answers."""
+    from rich.table import Table
+
+    from sim.study.question import CAVEAT, days_in_words, number_and_unit
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for answer in asked["answers"]:
+        days = days_in_words(answer)
+        label = f"  {answer['name']}" + (f" ({days})" if days else "")
+        table.add_row(label, *number_and_unit(answer, currency))
+    plain = not console.is_terminal  # a pipe's reader has a width of its own
+    console.print(asked["ask"], markup=False, highlight=False, soft_wrap=plain)
+    console.print(table, markup=False, highlight=False)
+    console.print(f"{CAVEAT}\n", markup=False, highlight=False, soft_wrap=plain)
 
 
 class Progress:
@@ -147,7 +169,10 @@ def in_brief(name: str, loaded: Loaded) -> str:
 
 
 def shipped() -> Iterator[tuple[str, str]]:
-    """Yield (path, description) of the scenarios in ``scenarios/`` here, or beside the package."""
+    """Yield (path, question) of the scenarios in ``scenarios/`` here, or beside the package.
+
+    Scenarios that ask nothing have their description there.
+    """
     from sim.errors import ScenarioError
     from sim.scenario.load import load
 
@@ -155,7 +180,8 @@ def shipped() -> Iterator[tuple[str, str]]:
     folder = next((path for path in here if any(path.glob("*.yaml"))), None)
     for path in sorted(folder.glob("*.yaml")) if folder else ():
         try:
-            said = load(path).scenario.description
+            record = load(path).scenario
+            said = record.question.ask if record.question else record.description
         except ScenarioError as error:
             said = f"(not valid: {error.errors[0]})"
         yield os.path.relpath(path), said

@@ -177,6 +177,7 @@ def validate(
         for name in scenarios:
             try:
                 loaded = load(name, sets or [])
+                _check_question(loaded)
             except ScenarioError as error:
                 typer.echo(str(error), err=True)
                 wrong += len(error.errors)
@@ -258,6 +259,14 @@ def report(
         from sim.study.report import write_report
 
         typer.echo(str(write_report(folder)))
+
+
+def _check_question(loaded: Loaded) -> None:
+    """Check what the scenario asks; only then load what knows the numbers of a run."""
+    if loaded.scenario.question is not None:
+        from sim.study.question import understand
+
+        understand(loaded)
 
 
 def _warn(loaded: Loaded) -> None:

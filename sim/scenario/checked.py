@@ -165,3 +165,7 @@ def _warnings(tree: Node, scenario: Scenario) -> Iterator[str]:
         if event.day >= scenario.days:
             where = place_of(tree, ("events", index, "day"))
             yield f"{where}: day {event.day} never comes, the last day is {scenario.days - 1}"
+    for index, answer in enumerate(scenario.question.answers if scenario.question else ()):
+        if answer.days is not None and answer.days[1] > scenario.days:
+            where = place_of(tree, ("question", "answers", index, "days"))
+            yield f"{where}: no answer, the last day is {scenario.days - 1}"

@@ -50,6 +50,7 @@ def json_schema() -> dict[str, Any]:
     schema = Scenario.model_json_schema()
     definitions = {name: wider(part) for name, part in schema.pop("$defs").items()}
     definitions["Event"]["required"] = [*Event.model_fields]  # a list is never merged
+    definitions["Answer"]["required"] = ["name"]
     top = wider(schema)
     for _, shape in _sections(ROOT, "", set()):
         assert shape.record is not None

@@ -19,7 +19,7 @@ from sim.scenario.shape import ROOT, Shape
 
 # What two scenarios may differ in and still give the same results. ``seed`` does change results,
 # but a run is named by digest and seed.
-NOT_IN_DIGEST = ("name", "description", "seed", "check")
+NOT_IN_DIGEST = ("name", "description", "question", "seed", "check")
 
 # Plain YAML text that no reader takes for something else; anything else is quoted.
 _WORD = r"(?!(?:true|false|null|yes|no|on|off|y|n|nan|inf)$)"

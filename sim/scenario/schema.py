@@ -15,6 +15,7 @@ from sim.scenario.community import Groups
 from sim.scenario.firms import MerchantGroup
 from sim.scenario.markets import Entry, Event, Platform
 from sim.scenario.population import Consumers, EdgeList, Graph, Networkx, Random, Tribal
+from sim.scenario.question import Question
 from sim.scenario.units import Record, Whole, WholeDays, Written, setting
 
 Name = Annotated[
@@ -36,6 +37,9 @@ class Scenario(Record):
 
     name: Name = setting(..., "name", "Name of the scenario; names the run's folder.", "the author")
     description: str = setting("", "text", "One or two sentences for the report.", "the author")
+    question: Question | None = setting(
+        None, "record", "What is asked, and the numbers of the run that answer it.", "the author"
+    )
     days: WholeDays = setting(365, "days", "Length of the run.", "the author", ge=1, le=32_000)
     seed: Whole = setting(1, "number", "Seed of all randomness.", "the author", ge=0, le=2**63 - 1)
     currency: Currency = setting("CNY", "ISO 4217 code", "Currency of every amount.", "the author")

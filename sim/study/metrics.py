@@ -206,6 +206,7 @@ def _prices(platforms: Table, name: str, window: int) -> dict[str, Any]:
     here = np.asarray([str(other) == name for other in platforms["platform"]])
     price, clicks = platforms["price_per_click"][here], platforms["clicks"][here]
     return {
+        "mean": f.price_per_click(price, clicks),
         "first": f.price_per_click(price[:window], clicks[:window]),
         "last": f.price_per_click(price[-window:], clicks[-window:]),
     }

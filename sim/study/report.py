@@ -16,7 +16,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from sim.engine.columns import TABLES
-from sim.study import charts, headline, palette, words
+from sim.study import answers, charts, headline, palette, question, words
 from sim.study.formulas import MEASURES
 from sim.study.rows import Cell, Sheet, camps_sheet, merchants_sheet
 from sim.study.story import Story
@@ -49,11 +49,15 @@ def render(story: Story) -> str:
     timings = charts.timings(story)
     shown = [figure for figure in (answer, sure, *why, timings) if figure is not None]
     details = headline.details(story.summary)
+    asked = story.summary.get("question")
     return (
         environment()
         .get_template("report.html.jinja")
         .render(
             run=story.run,
+            asked=asked,
+            frames=answers.frames(asked, story.currency, story.styles) if asked else [],
+            caveat=question.CAVEAT,
             verdict=marked(headline.verdict(story.summary), story.styles),
             title=headline.verdict(story.summary),
             details=" ".join(f"{words.opened(clause)}." for clause in details),

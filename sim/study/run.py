@@ -18,6 +18,7 @@ from sim.engine.recorder import results_digest
 from sim.kernel import is_warm, mark_warm
 from sim.scenario.load import Loaded, dump
 from sim.study.metrics import summarise
+from sim.study.question import answered, understand
 from sim.study.report import write_report
 
 Progress = Callable[..., None]
@@ -61,7 +62,7 @@ def run(
             ``"write"``.
 
     Raises:
-        ScenarioError: the scenario cannot be built, or the folder exists.
+        ScenarioError: the scenario cannot be built, asks for what no run has, or the folder exists.
         RunError, StrategyError: a stage or a strategy failed; nothing is left behind.
         OSError: the disk is full; nothing is left behind.
     """
@@ -71,6 +72,7 @@ def run(
     chosen = loaded.scenario.seed if seed is None else seed
     folder = out or default_folder(loaded, chosen)
     refuse_existing(folder, force)
+    understand(loaded)
     if not is_warm():
         tell("compile")
     tell("build")
@@ -94,6 +96,7 @@ def _write(
     loaded, consumers = market.loaded, market.world.count
     tables = market.recorder.tables()
     summary = summarise(tables, loaded.scenario)
+    summary["question"] = answered(tables, loaded.scenario)
     with new_folder(folder) as temporary:
         (temporary / "scenario.yaml").write_text(dump(loaded.scenario), encoding="utf-8")
         write_tables(temporary, tables)

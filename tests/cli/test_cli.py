@@ -45,6 +45,7 @@ class Engine:
     error: BaseException | None = None
     called: dict[str, Any] | None = None
     camps: int = 1
+    question: dict[str, Any] | None = None
 
     def run(self, loaded: Any, **options: Any) -> Any:
         self.called = {"loaded": loaded, **options}
@@ -57,7 +58,9 @@ class Engine:
                 raise self.error
         tell("write")
         camps = [{**CAMP, "name": f"camp{i}"} if i else CAMP for i in range(self.camps)]
-        summary = {"headline": "Buyers [lost] 20,000 yuan.", "camps": camps}
+        summary: dict[str, Any] = {"headline": "Buyers [lost] 20,000 yuan.", "camps": camps}
+        if self.question is not None:
+            summary["question"] = self.question
         folder = options["out"] or Path("runs/shop/x-s1")
         return types.SimpleNamespace(folder=folder, summary=summary, manifest={"seed": 1})
 
@@ -150,6 +153,20 @@ def test_warnings_go_to_stderr(shop: str) -> None:
     assert result.stderr.startswith("warning: shop.yaml:6:11: events.0.day: day 90 never comes")
 
 
+ASKING = (
+    "question:\n  ask: Does it pay?\n  answers:\n"
+    "    - {name: profit, metric: camps.buyer.profit, days: [0, 20]}\n"
+)
+
+
+def test_validate_checks_what_is_asked(shop: str) -> None:
+    Path(shop).write_text(VALID + ASKING)
+    assert sim("validate", shop).exit_code == 0
+    result = sim("validate", shop, "--set", "question.answers.0.metric=camps.buyer.proft")
+    assert result.exit_code == 2
+    assert "did you mean 'camps.buyer.profit'?" in result.stderr
+
+
 # --- run -----------------------------------------------------------------------------------------
 
 
@@ -171,6 +188,18 @@ def test_run(shop: str, engine: Engine) -> None:
     assert rows["owned share"] == ["12", "%"] or rows["owned share"] == ["13", "%"]
     assert "\nBuyers [lost] 20,000 yuan.\n" in result.stdout
     assert result.stdout.endswith("report: runs/shop/x-s1/report.html\n")
+
+
+def test_run_prints_question_and_answers(shop: str, engine: Engine) -> None:
+    answer = {
+        "name": "profit", "value": -2_000_000, "unit": "money", "said": "", "days": [0, 20],
+        "metric": "camps.buyer.profit", "where": {},
+    }  # fmt: skip
+    engine.question = {"ask": "Does [it] pay?", "answers": [answer]}
+    lines = sim("run", shop).stdout.splitlines()
+    assert lines[0] == "Does [it] pay?"
+    assert lines[1].split() == ["profit", "(days", "0", "to", "19)", "−20,000", "yuan"]
+    assert "anecdote" in lines[2]
 
 
 def test_run_options(shop: str, engine: Engine) -> None:
@@ -289,9 +318,11 @@ def test_list_scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     Path("scenarios").mkdir()
     Path("scenarios/a.yaml").write_text("name: a\ndescription: The first.\n")
     Path("scenarios/b.yaml").write_text("name: b\ndays: 0\n")
-    first, second = sim("list", "scenarios").stdout.splitlines()
+    Path("scenarios/c.yaml").write_text(f"{VALID}description: The third.\n{ASKING}")
+    first, second, third = sim("list", "scenarios").stdout.splitlines()
     assert first.split(maxsplit=1) == ["scenarios/a.yaml", "The first."]
     assert second.split(maxsplit=1)[1].startswith("(not valid: ")
+    assert third.split(maxsplit=1) == ["scenarios/c.yaml", "Does it pay?"]
 
 
 def test_schema() -> None:

@@ -18,7 +18,7 @@ from sim.scenario.firms import BuyTraffic, CultivateCommunity, MerchantGroup, Op
 from sim.scenario.markets import Event, Platform
 from sim.scenario.population import Consumers
 from sim.scenario.schema import Scenario
-from sim.study import metrics
+from sim.study import metrics, question
 
 Tables = dict[str, dict[str, np.ndarray]]
 PRICE, COST, OPENING = 12_900, 6_000, 20_000_000
@@ -83,6 +83,7 @@ def folder(path: Path, asked: Scenario, found: Tables | None = None, seed: int =
     (path / "scenario.yaml").write_text(text, encoding="utf-8")
     (path / "manifest.json").write_text(json.dumps(manifest(asked), indent=1), encoding="utf-8")
     summary = metrics.summarise(found, asked)
+    summary["question"] = question.answered(found, asked)
     (path / "summary.json").write_text(json.dumps(summary, allow_nan=False), encoding="utf-8")
     return path
 

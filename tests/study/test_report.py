@@ -13,6 +13,7 @@ import pytest
 
 from sim.engine.columns import TABLES
 from sim.errors import RunError
+from sim.scenario.question import Question
 from sim.study import charts, report
 from sim.study.formulas import MEASURES
 from tests.study import fabricate
@@ -290,3 +291,35 @@ def test_json_in_the_page_cannot_close_its_element() -> None:
     assert json.loads(text) == {"</script>": ["<!--", "a & b > c", 1.5, None]}
     with pytest.raises(ValueError, match="JSON compliant"):
         report.as_json(float("nan"))
+
+
+# --- the scenario's question ---------------------------------------------------------------------
+
+
+def asking(*answers: dict[str, Any], ask: str = "Does it pay?") -> Question:
+    return Question.model_validate({"ask": ask, "answers": list(answers)})
+
+
+def test_the_question_stands_on_top_with_its_answers(tmp_path: Path) -> None:
+    question = asking(
+        {"name": "a buyer's profit", "metric": "camps.buyer.profit"},
+        {"name": "late clicks", "metric": "camps.buyer.ctr", "days": [60, 120]},
+    )
+    found = Page(written(tmp_path, question=question))
+    said = [" ".join(words.split()) for words in found.words if words.strip()]
+    heads = [tag for tag, _ in found.tags if tag in ("h1", "h2")]
+    assert heads[:2] == ["h1", "h2"]
+    assert heads.count("h1") == 1
+    first = said.index("Does it pay?")
+    assert first < said.index("a buyer's profit") < said.index("late clicks")
+    assert said.index("late clicks") < said.index("How sure?")
+    assert "days 60 to 119" in said
+    assert any("anecdote" in words for words in said[first : said.index("How sure?")])
+
+
+def test_a_hostile_question_is_only_text(tmp_path: Path) -> None:
+    question = asking({"name": HOSTILE, "metric": "market.gmv", "unit": HOSTILE}, ask=HOSTILE)
+    found = Page(written(tmp_path, question=question))
+    assert not any("alert" in script for script in found.scripts if "plotly.js v" not in script)
+    assert not any(attrs.get("onerror") for _, attrs in found.tags)
+    assert sum(HOSTILE in words for words in found.words) >= 3

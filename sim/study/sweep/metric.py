@@ -8,7 +8,7 @@ its last day. Series give what a summary has no name for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,6 +27,9 @@ FROM_THE_FIRST_DAY = ("net_cac", "payback_days", "gross_cac_first_quarter")
 """Measures that know what came before a day; a window that starts later would falsify them."""
 
 _SHOWN = 8
+
+At = Callable[[str], Where]
+"""From a key of a metric as it was written (``column``) to the place of its value."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Metric:
 
 
 def parse_metric(
-    written: str | Mapping[str, Any], scenario: Scenario, where: Where | None = None
+    written: str | Mapping[str, Any], scenario: Scenario, where: Where | At | None = None
 ) -> Metric:
     """Return the metric that was asked for, checked against a scenario.
 
@@ -62,12 +65,12 @@ def parse_metric(
             (such a name) or ``table`` and ``column`` (``where``, ``across``, ``reduce``), and with
             ``name`` (of the column in the results) and ``days``.
         scenario: whose camps, platforms and length count.
-        where: the place of it, for errors.
+        where: the place of it, for errors; or of each of its keys.
 
     Raises:
         ScenarioError: there is no such number; says which there are.
     """
-    place = where or Where("<metric>")
+    at: At = where if callable(where) else lambda key: where or Where("<metric>")
     given: dict[str, Any] = {"metric": written} if isinstance(written, str) else dict(written)
     days = given.get("days")
     metric = Metric(
@@ -81,14 +84,14 @@ def parse_metric(
         days=None if days is None else (int(days[0]), int(days[1])),
     )
     if bool(metric.path) == bool(metric.table):
-        raise ScenarioError(place, "needs either metric or table and column")
+        raise ScenarioError(at(""), "needs either metric or table and column")
     if not metric.path and not metric.name:
-        raise ScenarioError(place, "needs a name for its column in the results")
+        raise ScenarioError(at(""), "needs a name for its column in the results")
     if metric.path:
-        _check_path(metric, scenario, place)
+        _check_path(metric, scenario, at("metric"))
     else:
-        _check_series(metric, scenario, place)
-    _check_days(metric, scenario, place)
+        _check_series(metric, scenario, at)
+    _check_days(metric, scenario, at("days"))
     return metric
 
 
@@ -137,19 +140,19 @@ def _check_path(metric: Metric, scenario: Scenario, place: Where) -> None:
         )
 
 
-def _check_series(metric: Metric, scenario: Scenario, place: Where) -> None:
-    _one_of(metric.table, list(TABLES), "table", place)
+def _check_series(metric: Metric, scenario: Scenario, at: At) -> None:
+    _one_of(metric.table, list(TABLES), "table", at("table"))
     columns = {column.name: column for column in TABLES[metric.table]}
     numbers = [c.name for c in columns.values() if c.kind != "text" and c.name != "day"]
-    _one_of(metric.column, numbers, f"column of {metric.table}", place)
-    _one_of(metric.across, ACROSS, "across", place)
-    _one_of(metric.reduce, REDUCE, "reduce", place)
+    _one_of(metric.column, numbers, f"column of {metric.table}", at("column"))
+    _one_of(metric.across, ACROSS, "across", at("across"))
+    _one_of(metric.reduce, REDUCE, "reduce", at("reduce"))
     choose = [name for name in CHOOSE if name in columns]
     camps = {"camp": list(scenario.merchants), "platform": list(scenario.platforms)}
     for name, value in metric.where:
-        _one_of(name, choose, f"column to choose rows of {metric.table} by", place)
+        _one_of(name, choose, f"column to choose rows of {metric.table} by", at("where"))
         if name in camps:
-            _one_of(value, camps[name], name, place)
+            _one_of(value, camps[name], name, at(f"where.{name}"))
 
 
 def _one_of(got: str, allowed: Sequence[str], what: str, place: Where) -> None:

@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 
 from sim.scenario.distribution import Distribution
+from sim.scenario.question import MetricSpec
 from sim.scenario.schema import Name
 from sim.scenario.units import Record, Whole, Written, WrongPart, setting
 
@@ -78,48 +79,6 @@ class Parameter(Record):
             raise WrongPart("steps", "goes with min and max")
         if self.scale == "log" and not all(span):
             raise WrongPart("scale", "goes with min and max")
-        return self
-
-
-class MetricSpec(Record):
-    """A number that every trial reports. A bare name stands for ``metric``."""
-
-    name: str | None = setting(
-        None, "name", "Column in the results; left out: `metric`.", "the author"
-    )
-    metric: str | None = setting(None, "name", "Dotted name in a run's summary.", "the author")
-    table: str | None = setting(
-        None, "name", "Table of the series, instead of `metric`.", "the author"
-    )
-    column: str | None = setting(None, "name", "Column of the table.", "the author")
-    where: dict[str, str] = setting(
-        {}, "mapping", "Rows to take, e.g. {platform: mall}.", "the author"
-    )
-    across: Literal["sum", "mean"] = setting(
-        "sum", "name", "How the rows of one day become one number.", "the author"
-    )
-    reduce: Literal["mean", "sum", "first", "last", "max", "min"] = setting(
-        "mean", "name", "How the days become one number.", "the author"
-    )
-    days: list[Whole] | None = setting(
-        None, "days", "Window [a, b]: the days a to b - 1; left out: the whole run.", "the author"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare_name(cls, value: Any) -> Any:
-        return {"metric": value} if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _one_way(self) -> MetricSpec:
-        if (self.metric is None) == (self.table is None):
-            raise ValueError("needs either metric, or table and column")
-        if (self.table is None) != (self.column is None):
-            raise ValueError("needs table and column together")
-        if self.table is not None and self.name is None:
-            raise ValueError("needs a name for its column in the results")
-        if self.days is not None and len(self.days) != 2:
-            raise WrongPart("days", "needs two numbers, the first day and the day after the last")
         return self
 
 
