@@ -130,6 +130,11 @@ def test_a_wrong_trial_is_told_with_line_and_column(here: Path) -> None:
     assert "fees.yaml:6:5: platforms.mall.fee: got 1.5" in done.stderr
 
 
+def may_be_interrupted() -> None:
+    """Hear the keyboard: what a shell starts in the background ignores it, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_keeps_what_is_finished(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notes = here / "notes"
     notes.mkdir()
@@ -137,7 +142,13 @@ def test_an_interrupt_keeps_what_is_finished(here: Path, monkeypatch: pytest.Mon
     command = [sys.executable, "-m", "sim", "sweep", "fees.yaml", "--out", "a", "--workers", "1"]
     paths = os.pathsep.join([str(ROOT), *sys.path])
     environment = {**os.environ, "PYTHONPATH": paths, NOTES: str(notes)}
-    driver = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    driver = subprocess.Popen(
+        command,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=may_be_interrupted,
+    )
     end = time.monotonic() + 300
     while not any((here / "a" / "parts").glob("*.jsonl")):
         assert time.monotonic() < end
