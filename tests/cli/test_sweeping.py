@@ -131,7 +131,7 @@ def test_a_wrong_trial_is_told_with_line_and_column(here: Path) -> None:
 
 
 def may_be_interrupted() -> None:
-    """Hear the keyboard: what a shell starts in the background ignores it, and so do its children."""
+    """Hear the keyboard, to which what a shell starts in the background is deaf."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
