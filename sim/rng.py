@@ -61,6 +61,7 @@ class Stream(IntEnum):
     THRESHOLD = 70
     ADOPT = 71
     DESIGN = 80
+    RETARGET = 100
     MEET = 130
     HONOUR = 131
     ACQUAINTED = 132

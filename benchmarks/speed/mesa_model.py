@@ -39,7 +39,7 @@ from typing import Any
 import mesa
 
 from sim.scenario.schema import Scenario
-from sim.steps.ads import LEARN, LEAST
+from sim.steps.pacing import LEARN, LEAST
 from sim.world.world import World
 
 FEED, SEARCH = 0, 1

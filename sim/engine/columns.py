@@ -93,7 +93,7 @@ refunds              | i8 | orders   | orders paid back: returned, or cancelled 
 stockouts            | i8 | orders   | orders that failed for want of stock
 delivered            | i8 | orders   | parcels that arrived
 satisfaction         | f8 | -1..1    | mean satisfaction of today's deliveries; 0 if none
-spend_ads            | i8 | money    | charged for clicks
+spend_ads            | i8 | money    | charged for ads
 spend_media          | i8 | money    | mass media
 spend_community      | i8 | money    | wages, integration and conversion
 spend_content        | i8 | money    | pull content
@@ -123,14 +123,16 @@ visits               | i8 | visits   | browsing and searching
 searches             | i8 | visits   | searching
 impressions          | i8 | impressions | paid impressions
 clicks               | i8 | clicks   | paid clicks
-spend                | i8 | money    | charged for clicks
-price_per_click      | i8 | money    | spend over billed clicks, rounded; 0 without clicks
-price_per_click_p10  | i8 | money    | tenth percentile over billed clicks
-price_per_click_p90  | i8 | money    | ninetieth percentile over billed clicks
+spend                | i8 | money    | charged for ads
+price_per_click      | i8 | money    | spend over clicks, where they are billed over those that were
+price_per_click_p10  | i8 | money    | tenth percentile over the same; if not billed, of means
+price_per_click_p90  | i8 | money    | ninetieth percentile likewise
 price_per_mille      | i8 | money    | spend per 1,000 impressions, rounded
-overdelivery         | i8 | clicks   | clicks beyond a budget, not billed
+overdelivery         | i8 | clicks   | what is billed, beyond a budget, and was not billed
 fill_rate            | f8 | 0..1     | slots filled over slots offered
 bidders              | i8 | merchants | merchants who bid with a budget
+retargeted           | i8 | impressions | those of them in the slot for followers
+ad_orders            | i8 | orders   | orders that ads brought, where orders are billed
 active_merchants     | i8 | merchants | merchants with an impression or an order here
 orders               | i8 | orders   | orders that paid a fee here
 fees                 | i8 | money    | fees less fees given back

@@ -223,6 +223,7 @@ class Market(mesa.Model):  # type: ignore[misc]
             days=self.days,
             name=firm.name,
             tribe=int(world.home[m]),
+            tribes=world.tribes,
             segments=world.segments,
             cash=int(world.accounts.cash[m]),
             credit=int(world.accounts.credit[m]),
@@ -242,6 +243,8 @@ class Market(mesa.Model):  # type: ignore[misc]
                     bidders=int(self._ledger.bidders[p]),
                     reserve=specs[name].auction.reserve,
                     fee=specs[name].fee,
+                    billing=specs[name].auction.billing,
+                    ad_orders=views[p][4],
                 )
                 for p, name in enumerate(world.platforms)
             ),
@@ -268,7 +271,7 @@ class _Ledger:
 
     def __init__(self, merchants: int, platforms: int) -> None:
         self._sums = np.zeros((len(self.NAMES), merchants), np.int64)
-        self._views = np.zeros((merchants, platforms, 4), np.int64)
+        self._views = np.zeros((merchants, platforms, 5), np.int64)
         self._since = np.full(merchants, -1, np.int64)
         self.bidders = np.zeros(platforms, np.int64)
 
@@ -296,13 +299,14 @@ class _Ledger:
                 c.p_merchant_clicks,
                 c.p_merchant_spend,
                 c.p_merchant_orders,
+                c.p_merchant_ad_orders,
             ],
             axis=2,
         ).transpose(1, 0, 2)
         self.bidders = c.p_bidders
 
     def take(self, m: int, today: int) -> tuple[dict[str, int], list[list[int]], int]:
-        """Return sums by name, dashboards (by platform four numbers), length of the period; start
+        """Return sums by name, dashboards (by platform five numbers), length of the period; start
         afresh."""
         sums = dict(zip(self.NAMES, self._sums[:, m].tolist(), strict=True))
         views = self._views[m].tolist()

@@ -262,7 +262,6 @@ class Recorder:
         spread = np.array(
             [price_quantiles(prices, (0.1, 0.9)) for prices in c.p_prices], np.int64
         ).reshape(-1, 2)
-        billed = c.p_clicks - c.p_over
         return {
             "day": np.full(len(names), day.number),
             "platform": np.array(names, object),
@@ -271,13 +270,15 @@ class Recorder:
             "impressions": c.p_impressions,
             "clicks": c.p_clicks,
             "spend": c.p_spend,
-            "price_per_click": _ratio(c.p_spend, billed),
+            "price_per_click": _ratio(c.p_spend, c.p_billed),
             "price_per_click_p10": spread[:, 0],
             "price_per_click_p90": spread[:, 1],
             "price_per_mille": _ratio(c.p_spend * 1000, c.p_impressions),
             "overdelivery": c.p_over,
             "fill_rate": filled,
             "bidders": c.p_bidders,
+            "retargeted": c.p_retargeted,
+            "ad_orders": c.p_merchant_ad_orders.sum(axis=1),
             "active_merchants": c.p_active.sum(axis=1),
             "orders": c.p_orders,
             "fees": c.p_fees,

@@ -8,11 +8,13 @@ whole budget is spent below the target, the bid is shaded down: more clicks for 
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from sim.merchants.bids import Rates
 from sim.merchants.strategy import Decision, Observation
+from sim.scenario.advertising import Advertiser
 from sim.scenario.firms import BuyTraffic as Settings
 from sim.scenario.firms import CultivateCommunity as CultivateSettings
 from sim.scenario.firms import Hybrid as HybridSettings
@@ -29,6 +31,7 @@ class Bidder:
     def __init__(self, bid: int, target: int) -> None:
         self.bid = float(bid)
         self.target = target
+        self._rates = Rates()
         self._spend = 0.0
         self._won = 0.0
 
@@ -52,11 +55,23 @@ class Bidder:
 
     def offer(self, seen: Observation, budget: int) -> tuple[dict[str, int], dict[str, int]]:
         """Return budgets and bids by platform, the budget in equal parts."""
+        self._rates.learn(seen.platforms)
         names = [view.name for view in seen.platforms]
         if not names or budget <= 0:
             return {}, {}
         each = budget // len(names)
-        return {n: each for n in names}, {n: max(0, round(self.bid)) for n in names}
+        return (
+            {n: each for n in names},
+            {view.name: self._rates.bid(view, self.bid, each) for view in seen.platforms},
+        )
+
+
+def reach(settings: Advertiser, seen: Observation) -> dict[str, Any]:
+    """Return the part of a decision that says whom ads are for."""
+    if settings.targeting == "tribes":
+        first = seen.tribe - seen.tribe % max(1, seen.tribes)  # of the own region
+        return {"targets": tuple(first + t for t in settings.tribes) or (seen.tribe,)}
+    return {"audience": settings.targeting}
 
 
 S = TypeVar("S", Settings, CultivateSettings, HybridSettings)
@@ -90,5 +105,4 @@ class BuyTraffic(Bidding[Settings]):
             # Pacing leaves a few per cent unspent, so "all" begins below 1.
             self.bidder.bid *= 1.1 if used < 0.85 else SHADE if used > 0.92 else 1.0
         budgets, bids = self.bidder.offer(observation, budget)
-        targets = (observation.tribe,) if self.settings.targeting == "own_tribe" else None
-        return Decision(budgets=budgets, bids=bids, targets=targets)
+        return Decision(budgets=budgets, bids=bids, **reach(self.settings, observation))

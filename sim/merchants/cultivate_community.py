@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.merchants.buy_traffic import Bidding
+from sim.merchants.buy_traffic import Bidding, reach
 from sim.merchants.strategy import Decision, Observation
 from sim.scenario.community import Community
 from sim.scenario.firms import CultivateCommunity as Settings
@@ -67,5 +67,6 @@ class CultivateCommunity(Bidding[Settings]):
             budgets=budgets,
             bids=bids,
             daily_limit=settings.daily_budget,
+            **reach(settings, observation),
             **care,  # type: ignore[arg-type]
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.merchants.buy_traffic import Bidding
+from sim.merchants.buy_traffic import Bidding, reach
 from sim.merchants.cultivate_community import care_for, team_for
 from sim.merchants.strategy import Decision, Observation
 from sim.scenario.firms import Hybrid as Settings
@@ -28,5 +28,6 @@ class Hybrid(Bidding[Settings]):
             budgets=budgets,
             bids=bids,
             daily_limit=settings.daily_budget,
+            **reach(settings, observation),
             **care_for(community, staff, purse),  # type: ignore[arg-type]
         )

@@ -14,7 +14,7 @@ from sim.errors import StrategyError
 from sim.merchants.strategy import Decision, Observation, Strategy, problems_of
 from sim.rng import Stream, generator
 from sim.world.groups import NO_LIMIT
-from sim.world.market import Firm
+from sim.world.market import AUDIENCES, NAMED, Firm
 from sim.world.world import World
 
 if TYPE_CHECKING:
@@ -135,6 +135,9 @@ def post(decision: Decision, m: int, world: World) -> None:
     if decision.targets is not None:
         offers.target[m, list(decision.targets)] = True
     offers.target[m] &= world.abroad.seen[m]
+    offers.audience[m] = AUDIENCES[decision.audience]
+    if decision.targets is not None and decision.audience == "everybody":
+        offers.audience[m] = NAMED
     if decision.price is not None:
         offers.price[m] = decision.price
         offers.log_price[m] = np.log(decision.price / max(world.reference_price, 1.0))

@@ -17,6 +17,7 @@ import numpy as np
 
 from sim.errors import did_you_mean
 from sim.scenario.firms import STRATEGIES, UserStrategy
+from sim.world.market import AUDIENCES
 
 MOST_MONEY = 10**15  # most that any amount may be [smallest unit]
 
@@ -25,7 +26,8 @@ MOST_MONEY = 10**15  # most that any amount may be [smallest unit]
 class PlatformView:
     """A merchant's dashboard on one platform, since its last review.
 
-    ``fee`` is a share of the price; ``reserve`` [money per click]; ``bidders`` yesterday.
+    ``fee`` is a share of the price; ``reserve`` [money per unit of ``billing``: click, mille or
+    order]; ``bidders`` yesterday; ``ad_orders``: orders that ads brought, where these are billed.
     """
 
     name: str
@@ -36,6 +38,8 @@ class PlatformView:
     bidders: int
     reserve: int
     fee: float
+    billing: str = "click"
+    ad_orders: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Observation:
     """What a merchant knows on the morning of ``day``.
 
     Money is in whole smallest units. Sums run over the ``period`` days since the last review
-    (0 at the first). ``new_paid`` are new customers whose first touch was a paid click.
+    (0 at the first). ``new_paid`` are new customers whose first touch was a paid click. ``tribe`` is
+    the segment of one's own product; segments are numbered region x ``tribes`` + tribe.
     """
 
     day: int
@@ -75,24 +80,29 @@ class Observation:
     integration: float
     active_customers: int
     platforms: tuple[PlatformView, ...]
+    tribes: int = 0
 
 
 @dataclass(frozen=True)
 class Decision:
     """What a merchant does until its next review. Money is in whole smallest units.
 
-    budgets, bids: by platform, money a day and money a click; targets: segments to advertise to
+    budgets, bids: by platform, money a day and money a click (or mille or
+    order, where that is billed); targets: segments to advertise to
     (None: all); price: None keeps it; staff [people], wage [money a person and day]; levers: shares
     of hours for participation, sharing, interaction, honour; sales_posts, content_posts,
     service_posts [a group and day];
     integration_spend [money a day]; conversion in [0, 1], conversion_cost [money an order];
     daily_limit [money a day]: once ads, wages, integration and conversion have cost so much, no
     further order is converted that day (None: no limit).
+    audience: ads are for ``everybody`` in the targets, own ``followers`` among them, or
+    ``lookalikes`` (segments like one's own audience).
     """
 
     budgets: Mapping[str, int] = field(default_factory=dict)
     bids: Mapping[str, int] = field(default_factory=dict)
     targets: tuple[int, ...] | None = None
+    audience: str = "everybody"
     price: int | None = None
     staff: float = 0.0
     wage: int = 0
@@ -156,6 +166,8 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
             found.append(f"{what} is {number!r}, allowed are numbers from 0 to {most:g}")
     if len(decision.levers) != 4 or min(decision.levers) < 0 or not sum(decision.levers) < 1e6:
         found.append(f"levers is {decision.levers!r}, allowed are four shares from 0")
+    if decision.audience not in AUDIENCES:
+        found.append(f"audience is {decision.audience!r}, allowed are {', '.join(AUDIENCES)}")
     if decision.targets is not None:
         wrong = [s for s in decision.targets if not _whole(s) or not 0 <= s < observation.segments]
         if wrong:
@@ -224,8 +236,10 @@ def sample_observations(segments: int = 4) -> list[Observation]:
 
     def see(day: int, cash: int, period: int, busy: int, names: tuple[str, ...]) -> Observation:
         views = tuple(
-            PlatformView(name, 1000 * busy, 40 * busy, 6000 * busy, busy, 5, 30, 0.05)
-            for name in names
+            PlatformView(
+                name, 1000 * busy, 40 * busy, 6000 * busy, busy, 5, 30, 0.05, billing, busy
+            )
+            for name, billing in zip(names, ("click", "order"), strict=False)
         )
         return Observation(
             day=day,

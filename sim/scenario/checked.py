@@ -134,8 +134,13 @@ def _unknown_tribes(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]
     count = _value(tree, "consumers", "tribes", "count")
     if count is None:
         count = Tribes().count
+    paths: list[tuple[str | int, ...]] = []
     for name in merchants:
-        path = ("merchants", name, "product", "tribe")
+        paths.append(("merchants", name, "product", "tribe"))
+        named = _value(tree, "merchants", name, "strategy", "tribes")
+        listed_tribes = range(len(named)) if isinstance(named, list) else ()
+        paths += [("merchants", name, "strategy", "tribes", n) for n in listed_tribes]
+    for path in paths:
         tribe = _value(tree, *path)
         if isinstance(tribe, int) and isinstance(count, (int, float)) and tribe >= count:
             allowed = f"tribes are numbered from 0 to {int(count) - 1}"

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
 
+from sim.scenario.advertising import Advertiser
 from sim.scenario.community import Community
 from sim.scenario.persona import Persona
 from sim.scenario.regions import Abroad
@@ -101,12 +102,18 @@ class _Strategy(Record):
     )
 
 
-class BuyTraffic(_Strategy):
+class BuyTraffic(_Strategy, Advertiser):
     """Buys clicks on every platform it can pay for."""
 
     kind: Literal["buy_traffic"] = setting("buy_traffic", "name", "Strategy.", "the author")
     daily_budget: Money = setting(100_000, "money per day", "Ad spend at most.", ge=0)
-    bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)
+    bid: Money = setting(
+        150,
+        "money per click",
+        "First bid for a click; where thousands of impressions or orders are billed, what comes to"
+        " the same.",
+        ge=0,
+    )
     mode: Literal["constant", "target_cac", "spend_budget"] = setting(
         "target_cac",
         "name",
@@ -120,14 +127,9 @@ class BuyTraffic(_Strategy):
         "180 yuan: Vipshop's 2016 accounts give 183",
         ge=0,
     )
-    targeting: Literal["all", "own_tribe"] = setting(
-        "all",
-        "name",
-        "`all` segments, or only the tribe the product is made for (precise channel).",
-    )
 
 
-class CultivateCommunity(_Strategy):
+class CultivateCommunity(_Strategy, Advertiser):
     """Spends on people and groups; buys a little traffic to seed them."""
 
     kind: Literal["cultivate_community"] = setting(
@@ -166,7 +168,7 @@ class CultivateCommunity(_Strategy):
     )
 
 
-class Hybrid(_Strategy):
+class Hybrid(_Strategy, Advertiser):
     """Buys traffic for good and converts it into a community."""
 
     kind: Literal["hybrid"] = setting("hybrid", "name", "Strategy.", "the author")

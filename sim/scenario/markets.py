@@ -13,20 +13,40 @@ from sim.scenario.units import Money, Rate, Record, Whole, WrongPart, setting
 class Auction(Record):
     """How a platform sells its ad slots."""
 
-    rule: Literal["gsp", "second_price", "first_price"] = setting(
+    rule: Literal["gsp", "second_price", "first_price", "vcg", "fixed_price"] = setting(
         "gsp",
         "name",
-        "Payment rule. `gsp`: the score of the next bidder; `second_price`: all"
-        " slots at the score of the first bidder left out; `first_price`: one's own bid.",
+        "Payment rule. `gsp`: the score of the next bidder; `second_price`: all slots at the score"
+        " of the first bidder left out; `first_price`: one's own bid; `vcg`: what one's presence"
+        " costs the others; `fixed_price`: no auction, everybody pays the reserve, and who bids as"
+        " much is ranked by click rate.",
         "Edelman, Ostrovsky & Schwarz 2007",
     )
-    reserve: Money = setting(30, "money per click", "Lowest price of a click.", ge=0)
-    pacing: Literal["throttle", "none"] = setting(
+    billing: Literal["click", "mille", "order"] = setting(
+        "click",
+        "name",
+        "What is paid for, and the unit of bids, reserve and prices: a `click`, a thousand"
+        " impressions (`mille`), or an `order` that an ad brought to the platform.",
+        "CPC, CPM and CPS, as ad platforms call them",
+    )
+    reserve: Money = setting(
+        30, "money per unit of billing", "Lowest price; with `fixed_price` the only one.", ge=0
+    )
+    pacing: Literal["throttle", "multiplicative", "none"] = setting(
         "throttle",
         "name",
-        "`throttle`: a bidder takes part in a share of the auctions, so that"
-        " its budget lasts the day; `none`: in all until the budget is spent.",
-        "Karande, Mehta & Srikant 2013",
+        "`throttle`: a bidder takes part in a share of the auctions, so that its budget lasts the"
+        " day; `multiplicative`: in all, with its bid lowered; `none`: in all until the budget is"
+        " spent.",
+        "Karande, Mehta & Srikant 2013; Balseiro & Gur 2019",
+    )
+    precision_surcharge: Rate = setting(
+        0.0,
+        "share of the price",
+        "What a platform adds to prices for bidders who choose whom to reach (`targeting` other"
+        " than everybody).",
+        ge=0,
+        le=10,
     )
     prior_impressions: float = setting(
         500.0,
@@ -34,6 +54,16 @@ class Auction(Record):
         "Weight of the prior when the platform learns a merchant's click rate in a segment.",
         gt=0,
     )
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Auction:
+        if self.rule == "fixed_price" and self.reserve == 0:
+            raise WrongPart("reserve", "is the price under rule: fixed_price, must be above 0")
+        if self.rule == "fixed_price" and self.pacing == "multiplicative":
+            raise WrongPart(
+                "pacing", "multiplicative lowers bids, which a fixed_price does not ask for"
+            )
+        return self
 
 
 class ClickRate(Record):

@@ -4,8 +4,8 @@
                x closeness (1 in the merchant's own region)
 
 Of the impressions a share is noticed; clicks are a part of the noticed. A noticed ad raises
-goodwill a little, a click more, and every ad shown adds fatigue. Budgets are hard caps: clicks
-beyond what is left of a budget are counted, not billed.
+goodwill a little, a click more, and every ad shown adds fatigue. What it costs is worked out in
+``sim.steps.billing``.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from sim.world.relations import PAID, Relations, mark, warm
 
 BROWSE = int(Stream.BROWSE)
 NEVER = -(1 << 62)
-LEARN = 0.1  # weight of the last tick in what a platform thinks a bidder would spend (assumption)
-LEAST = 0.002  # least share of auctions, so that a platform never stops learning (assumption)
 
 
 class Seen(NamedTuple):
     """What a tick counts, by chunk: visits int32[C, 2, S, V] (feed, search), clicks
-    int32[C, S, V, J]; the day's clicks who int32[C, R], merchant int16[C, R], size int64[C]."""
+    int32[C, S, V, J]; the day's clicks who int32[C, R], merchant int16[C, R], size int64[C]; where
+    orders are billed, at what price an order would be, quote int64[C, R] (else [C, 0])."""
 
     visits: np.ndarray
     clicks: np.ndarray
     who: np.ndarray
     merchant: np.ndarray
     size: np.ndarray
+    quote: np.ndarray
 
 
 class Batch(NamedTuple):
@@ -176,6 +176,7 @@ def _respond(
     consumers: Consumers,
     relations: Relations,
     offers: Offers,
+    lots: Lots,
     ads: AdLaw,
     law: MemoryLaw,
     seen: Seen,
@@ -207,6 +208,8 @@ def _respond(
             if n < seen.who.shape[1]:
                 seen.who[c, n] = i
                 seen.merchant[c, n] = m
+            if n < seen.quote.shape[1]:
+                seen.quote[c, n] = lots.price[consumers.segment[i], v, j]
             n += 1
     seen.size[c] = n
 
@@ -247,100 +250,6 @@ def serve_tick(
             _draw_visits(seed, day, draw, entry, count, batch.words[c])
             events = _look(c, day, entry, count, consumers, lots, limit, law, seen, batch)
             if _reach(c, entry, events, consumers, relations, likely, batch) != NEVER:
-                _respond(c, day, entry, events, consumers, relations, offers, ads, law, seen, batch)
-
-
-class Bill(NamedTuple):
-    """What a day comes to, by merchant int64[M]: impressions, clicks, billed clicks, money; over
-    int64[1]. Of the last tick: prices int64[R, 2]: (price, billed clicks) of each slot sold; worth
-    int64[M]: what its clicks would have cost without the cap of the budget."""
-
-    impressions: np.ndarray
-    clicks: np.ndarray
-    billed: np.ndarray
-    spend: np.ndarray
-    worth: np.ndarray
-    prices: np.ndarray
-    over: np.ndarray
-
-
-@kernel
-def settle_tick(
-    lots: Lots,
-    seen: Seen,
-    ads: AdLaw,
-    left: np.ndarray,
-    clicks: np.ndarray,
-    expected: np.ndarray,
-    bill: Bill,
-) -> int:
-    """Add up the chunks in fixed order, bill clicks up to budgets, teach the platform.
-
-    Writes ``left`` int64[M], the board's clicks and expected clicks float64[S, M], and ``bill``;
-    returns the number of rows of ``bill.prices`` in use.
-    """
-    segments, variants, slots = lots.winner.shape
-    rows = 0
-    bill.worth[:] = 0
-    for s in range(segments):
-        for v in range(variants):
-            feed, search = 0, 0
-            for c in range(seen.visits.shape[0]):
-                feed += seen.visits[c, 0, s, v]
-                search += seen.visits[c, 1, s, v]
-            if feed + search == 0:
-                continue
-            for j in range(slots):
-                m = lots.winner[s, v, j]
-                if m < 0:
-                    break
-                total = 0
-                for c in range(seen.clicks.shape[0]):
-                    total += seen.clicks[c, s, v, j]
-                bill.impressions[m] += feed + search
-                bill.clicks[m] += total
-                clicks[s, m] += total
-                expected[s, m] += feed * ads.base[0, j] + search * ads.base[1, j]
-                price = lots.price[s, v, j]
-                bill.worth[m] += total * price
-                billed = total
-                if price > 0 and total > left[m] // price:
-                    billed = left[m] // price
-                    bill.over[0] += total - billed
-                left[m] -= billed * price
-                bill.billed[m] += billed
-                bill.spend[m] += billed * price
-                if billed > 0:
-                    bill.prices[rows, 0] = price
-                    bill.prices[rows, 1] = billed
-                    rows += 1
-    return rows
-
-
-@kernel
-def pace(
-    throttle: np.ndarray,
-    rate: np.ndarray,
-    budget: np.ndarray,
-    left: np.ndarray,
-    took_part: np.ndarray,
-    worth: np.ndarray,
-    parts: int,
-    ticks: int,
-) -> None:
-    """Set the share of auctions each bidder takes part in, after a tick.
-
-    A platform learns what full participation would spend in a tick (``rate`` float64[M]) and
-    throttles to ``money wanted / rate``. ``left`` int64[M]: budget left; ``took_part`` bool[M]: who
-    could pay a click; ``worth`` int64[M]: of all clicks of the tick, also those beyond a budget;
-    ``parts``: ticks to come (0: plan for the first tick of tomorrow).
-    """
-    for m in range(len(throttle)):
-        if budget[m] <= 0:
-            continue
-        if took_part[m]:
-            full = worth[m] / throttle[m]
-            rate[m] = full if rate[m] < 0.0 else (1.0 - LEARN) * rate[m] + LEARN * full
-        wanted = left[m] / parts if parts > 0 else budget[m] / ticks
-        share = wanted / rate[m] if rate[m] > 0.0 else 2.0 * throttle[m]
-        throttle[m] = min(1.0, max(LEAST, share))
+                _respond(
+                    c, day, entry, events, consumers, relations, offers, lots, ads, law, seen, batch
+                )

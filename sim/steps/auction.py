@@ -8,8 +8,15 @@ every visit of the tick belongs to a lot and just reads its result, so a visit c
 
 Rules (Edelman, Ostrovsky & Schwarz 2007; scores are bid x quality): ``gsp`` charges the score of
 the next bidder over one's own quality; ``second_price`` charges everybody the score of the first
-bidder left out; ``first_price`` charges one's own bid. Never below the reserve, never above the
-bid, rounded up to a whole fen.
+bidder left out; ``first_price`` charges one's own bid; ``vcg`` charges what a bidder's presence
+costs the others (Vickrey, Clarke, Groves): who is moved down from slot k-1 to k loses
+w[k-1] - w[k] clicks of its score, so with slots of click weight w a click in slot j costs
+
+    sum over k > j of max(reserve, score[k] / own quality) x (w[k-1] - w[k]) / w[j]
+
+With this reserve, one's own gain is the largest at the true value (Myerson 1981). ``fixed_price``
+is no auction: a click costs the reserve, and who bids as much is ranked by quality. Never below the
+reserve, never above the bid, rounded up to a whole fen.
 """
 
 from __future__ import annotations
@@ -21,8 +28,8 @@ import numpy as np
 from sim.kernel import allocating, kernel, whole
 from sim.rng import Stream, block, uniform
 
-RULES = {"gsp": 0, "second_price": 1, "first_price": 2}
-GSP, SECOND_PRICE, FIRST_PRICE = 0, 1, 2
+RULES = {"gsp": 0, "second_price": 1, "first_price": 2, "vcg": 3, "fixed_price": 4}
+GSP, SECOND_PRICE, FIRST_PRICE, VCG, FIXED_PRICE = 0, 1, 2, 3, 4
 THROTTLE = int(Stream.THROTTLE)
 MAX_SLOTS = 16
 AHEAD = 32  # bidders whose luck is drawn at once
@@ -51,19 +58,40 @@ def slot_price(
     ``next_score`` is the score ranked just below, ``left_out`` that of the first bidder without a
     slot; both 0 where there is none.
     """
-    if rule == FIRST_PRICE:
+    if rule == FIRST_PRICE or rule == FIXED_PRICE:  # noqa: SIM109 - numba compiles this to two tests
         return bid
-    score = next_score if rule == GSP else left_out
+    score = left_out if rule == SECOND_PRICE else next_score
     # A hair below, so that an exact ratio is not rounded up to the next fen.
     price = int(np.ceil(score / quality - 1e-9))
     return min(bid, max(price, reserve))
 
 
 @kernel
+def harm(
+    j: int,
+    found: int,
+    ranked: np.ndarray,
+    bid: np.ndarray,
+    quality: np.ndarray,
+    weight: np.ndarray,
+    reserve: int,
+) -> float:
+    """Return what the winner of slot ``j`` costs the others, a click and unit of its own quality:
+    the ``vcg`` price before rounding. Nobody waits below the last who ``found`` themselves in."""
+    own = quality[ranked[j]]
+    total = 0.0
+    for k in range(j + 1, len(weight) + 1):
+        score = bid[ranked[k]] * quality[ranked[k]] if k < found else 0.0
+        fewer = weight[k - 1] - (weight[k] if k < len(weight) else 0.0)
+        total += max(float(reserve), score / own) * fewer
+    return float(total / weight[j])
+
+
+@kernel
 def _price_slots(
     rule: int,
     reserve: int,
-    slots: int,
+    weight: np.ndarray,
     ranked: np.ndarray,
     found: int,
     bid: np.ndarray,
@@ -71,7 +99,9 @@ def _price_slots(
     winner: np.ndarray,
     price: np.ndarray,
 ) -> None:
-    """Fill winner and price of one auction from the first ``found`` ranked participants."""
+    """Fill winner and price of one auction from the first ``found`` ranked participants; a slot
+    each ``weight`` float64[J]."""
+    slots = len(weight)
     left_out = 0.0
     if found > slots:
         left_out = bid[ranked[slots]] * quality[ranked[slots]]
@@ -85,11 +115,19 @@ def _price_slots(
         if j + 1 < found:
             following = bid[ranked[j + 1]] * quality[ranked[j + 1]]
         winner[j] = m
+        if rule == VCG:
+            following = quality[m] * harm(j, found, ranked, bid, quality, weight, reserve)
         price[j] = slot_price(rule, bid[m], quality[m], following, left_out, reserve)
 
 
 def clear_auction(
-    bids: np.ndarray, quality: np.ndarray, slots: int, *, rule: str = "gsp", reserve: int = 0
+    bids: np.ndarray,
+    quality: np.ndarray,
+    slots: int,
+    *,
+    rule: str = "gsp",
+    reserve: int = 0,
+    click_rates: np.ndarray | None = None,
 ) -> AuctionResult:
     """Clear one auction: the same kernel that the market runs on.
 
@@ -97,11 +135,14 @@ def clear_auction(
         bids: int[n], money per click in whole units; bidders below ``reserve`` stay out.
         quality: float[n], predicted click rate relative to average; positive.
         slots: slots from best to worst.
-        rule: ``gsp``, ``second_price`` or ``first_price``.
-        reserve: lowest price of a click.
+        rule: ``gsp``, ``second_price``, ``first_price``, ``vcg`` or ``fixed_price``.
+        reserve: lowest price of a click; with ``fixed_price`` the only one.
+        click_rates: float[slots], clicks of each slot, none more than the one above it; only
+            ``vcg`` depends on them. Left out: all slots are alike.
 
     Raises:
-        ValueError: unknown rule, unequal lengths, or a quality that is not positive.
+        ValueError: unknown rule, unequal lengths, a quality or click rate that is not positive,
+            click rates that rise, or a posted price of 0.
     """
     if rule not in RULES:
         raise ValueError(f"rule {rule!r} is unknown, allowed are {', '.join(RULES)}")
@@ -110,13 +151,33 @@ def clear_auction(
         raise ValueError("bids and quality must be two lists of the same length")
     if (quality <= 0).any():
         raise ValueError("quality must be positive")
+    weight = np.asarray(np.ones(slots) if click_rates is None else click_rates, np.float64)
+    if weight.shape != (slots,) or (weight <= 0).any() or (np.diff(weight) > 0).any():
+        raise ValueError(f"click_rates must be {slots} positive numbers, none above the last")
+    if rule == "fixed_price":
+        if reserve <= 0:
+            raise ValueError("a posted price (reserve) must be above 0")
+        bids = posted(bids, reserve)
     ranked = np.argsort(-bids * quality, kind="stable")
     ranked = ranked[(bids[ranked] >= reserve) & (bids[ranked] > 0)].astype(np.int64)
     result = AuctionResult(np.full(slots, -1, np.int64), np.zeros(slots, np.int64))
     _price_slots(
-        RULES[rule], reserve, slots, ranked, len(ranked), bids, quality, result.winner, result.price
+        RULES[rule],
+        reserve,
+        weight,
+        ranked,
+        len(ranked),
+        bids,
+        quality,
+        result.winner,
+        result.price,
     )
     return result
+
+
+def posted(bids: np.ndarray, price: int) -> np.ndarray:
+    """Return int64[n]: a posted price as the bid of all who are willing to pay it, 0 of others."""
+    return np.where(bids >= price, price, 0).astype(np.int64)
 
 
 @allocating
@@ -236,6 +297,7 @@ def clear_lots(
     draw: int,
     rule: int,
     reserve: int,
+    weight: np.ndarray,
     bid: np.ndarray,
     left: np.ndarray,
     throttle: np.ndarray,
@@ -247,8 +309,9 @@ def clear_lots(
 ) -> None:
     """Clear all lots of segments ``first .. last-1`` for one tick.
 
-    ``draw`` numbers (platform, tick); ``left`` int64[M] is what remains of budgets: a bidder who
-    could not pay one click sits out. Four lots share a block of random words.
+    ``draw`` numbers (platform, tick); ``weight`` float64[J]: clicks of a slot relative to the
+    first; ``left`` int64[M] is what remains of budgets: a bidder who could not pay one click sits
+    out. Four lots share a block of random words.
     """
     segments, variants, slots = lots.winner.shape
     ranked = np.empty((4, MAX_SLOTS + 1), np.int64)
@@ -267,7 +330,7 @@ def clear_lots(
                 _price_slots(
                     rule,
                     reserve,
-                    slots,
+                    weight,
                     ranked[lane],
                     found[lane],
                     bid,

@@ -129,6 +129,9 @@ class Counts:
         self.p_merchant_spend = zero(platforms, merchants)
         self.p_merchant_clicks = zero(platforms, merchants)
         self.p_merchant_impressions = zero(platforms, merchants)
+        self.p_merchant_ad_orders = zero(platforms, merchants)
+        self.p_billed = zero(platforms)
+        self.p_retargeted = zero(platforms)
         self.p_bidders = zero(platforms)
         self.p_prices: list[list[np.ndarray]] = [[] for _ in range(platforms)]
         self.p_active = np.zeros((platforms, merchants), np.bool_)

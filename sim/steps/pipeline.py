@@ -6,7 +6,7 @@
 | `traffic`   | visits, bids -> impressions, clicks, charges, goodwill, fatigue, occasions     |
 | `community` | groups, staff -> activity, trust, posts, leaves, messages, occasions           |
 | `sharing`   | messages -> goodwill, trust, cascades, occasions                               |
-| `purchase`  | occasions -> orders, cash, stock                                               |
+| `purchase`  | occasions -> orders, cash, stock; charges where orders are billed               |
 | `fulfil`    | orders due -> satisfaction, trust, refunds, followers, members; supplies; exit |
 | `memory`    | tastes of friends -> tastes; weekly measures                                   |
 | `record`    | counts -> series (``sim.engine.recorder``); never reads consumers              |
@@ -21,6 +21,7 @@ from sim.steps.community import community
 from sim.steps.day import Day
 from sim.steps.fulfil import fulfil
 from sim.steps.memory import memory
+from sim.steps.order_billing import bill_orders
 from sim.steps.purchase import purchase
 from sim.steps.sharing import sharing
 from sim.steps.traffic import Traffic
@@ -39,11 +40,15 @@ def make_stages() -> dict[str, Stage]:
             buffers["traffic"] = Traffic(day, threads)
         buffers["traffic"].run(day)
 
+    def buying(day: Day, threads: Threads) -> None:
+        purchase(day, threads)
+        bill_orders(day)
+
     return {
         "traffic": traffic,
         "community": community,
         "sharing": sharing,
-        "purchase": purchase,
+        "purchase": buying,
         "fulfil": fulfil,
         "memory": memory,
     }

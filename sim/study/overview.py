@@ -67,7 +67,7 @@ orders               | i8 | orders   | orders
 new_customers        | i8 | people   | first orders
 revenue              | i8 | money    | price of orders less refunds
 gross_margin         | i8 | money    | revenue less goods and platform fees
-spend_ads            | i8 | money    | charged for clicks
+spend_ads            | i8 | money    | charged for ads
 spend_media          | i8 | money    | mass media
 spend_community      | i8 | money    | wages, integration and conversion
 spend_content        | i8 | money    | pull content

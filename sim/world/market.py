@@ -27,8 +27,8 @@ class Offers(NamedTuple):
     arrival changes nobody's luck); is_open bool[M]: in business and able to sell;
     price, unit_cost int64[M]; log_price float32[M]: log(price / reference price);
     quality, breadth, spirit, fit_scale float32[M]; taste float32[M, D];
-    bid int64[P, M] [money per click]; budget int64[P, M] [money a day]; target bool[M, S];
-    own_shop bool[M]; closeness float32[M, S] in [0, 1]: what cultural distance leaves of a
+    bid int64[P, M] [money per click, mille or order]; budget int64[P, M] [money a day];
+    target bool[M, S]; audience int8[M]: whom of these ads are for (``AUDIENCES``); own_shop bool[M]; closeness float32[M, S] in [0, 1]: what cultural distance leaves of a
     merchant's appeal ([M, 1] where there is one region, and nothing to look up); persona
     float64[M] in [0, 1]: appeal of the firm's face.
     """
@@ -46,6 +46,7 @@ class Offers(NamedTuple):
     bid: np.ndarray
     budget: np.ndarray
     target: np.ndarray
+    audience: np.ndarray
     own_shop: np.ndarray
     closeness: np.ndarray
     persona: np.ndarray
@@ -54,13 +55,20 @@ class Offers(NamedTuple):
 class Boards(NamedTuple):
     """What platforms know: clicks and expected clicks float64[P, S, M] (forgetting slowly), share
     of auctions a bidder takes part in ``throttle`` float64[P, M] and what all of them would cost it
-    in a tick ``rate`` float64[P, M] (-1 unknown), sales velocity
+    in a tick ``rate`` float64[P, M] (-1 unknown), what its bid is multiplied with ``multiplier``
+    float64[P, M]; clicks and expected clicks of ads for followers ``followed`` float64[P, 2, M];
+    orders that ads brought, where these are billed ``orders`` float64[P, M] (these three forget as
+    well); segments that are like a merchant's audience ``alike`` bool[M, S]; sales velocity
     float64[P, M] [orders a day], organic results int16[P, 4096] (quantiles of the ranking)."""
 
     clicks: np.ndarray
     expected: np.ndarray
     throttle: np.ndarray
     rate: np.ndarray
+    multiplier: np.ndarray
+    followed: np.ndarray
+    orders: np.ndarray
+    alike: np.ndarray
     velocity: np.ndarray
     organic: np.ndarray
 
@@ -83,6 +91,10 @@ class Accounts(NamedTuple):
 # Positions in ``Accounts.totals``: cumulative money by where it went.
 CONSUMERS, CAPITAL, PLATFORMS, SUPPLIERS, STAFF, MEDIA_TOTAL = 0, 1, 2, 3, 4, 5
 ORGANIC_CELLS = 4096
+# Whom ads are for: all in the target segments, own followers among them, segments like one's own
+# audience, or segments that were named.
+EVERYBODY, FOLLOWERS, LOOKALIKES, NAMED = 0, 1, 2, 3
+AUDIENCES = {"everybody": EVERYBODY, "followers": FOLLOWERS, "lookalikes": LOOKALIKES}
 
 
 @dataclass(frozen=True)
@@ -208,6 +220,7 @@ def build_offers(
         bid=np.zeros((p, m), np.int64),
         budget=np.zeros((p, m), np.int64),
         target=np.ones((m, segments), np.bool_),
+        audience=np.zeros(m, np.int8),
         own_shop=np.array([firm.spec.own_shop for firm in firms], np.bool_),
         closeness=np.ones((m, segments if len(regions.distance) > 1 else 1), np.float32),
         persona=np.array([firm.spec.persona.appeal for firm in firms], np.float64),
@@ -243,6 +256,10 @@ def build_boards(platforms: int, segments: int, merchants: int) -> Boards:
         expected=np.zeros((platforms, segments, merchants)),
         throttle=np.full((platforms, merchants), 0.1),
         rate=np.full((platforms, merchants), -1.0),
+        multiplier=np.ones((platforms, merchants)),
+        followed=np.zeros((platforms, 2, merchants)),
+        orders=np.zeros((platforms, merchants)),
+        alike=np.zeros((merchants, segments), np.bool_),
         velocity=np.zeros((platforms, merchants)),
         organic=np.full((platforms, ORGANIC_CELLS), -1, np.int16),
     )

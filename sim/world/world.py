@@ -46,7 +46,8 @@ class World:
     a product is made for. ``shares_ties``: the graph belongs to other runs too. ``waiting``
     int64[n, 6]: orders that are not sent yet, oldest first; ``parcels``: those on their way, by the
     day they arrive (columns in ``sim.steps.send``, ``sim.steps.deliver``). ``segregation``
-    float64[M], as measured last.
+    float64[M], as measured last. ``sold_clicks``: clicks of platforms that are paid by the order
+    (``sim.steps.order_billing``).
     """
 
     scenario: Scenario
@@ -79,6 +80,7 @@ class World:
     waiting: np.ndarray = field(default_factory=lambda: np.zeros((0, 6), np.int64))
     parcels: dict[int, list[np.ndarray]] = field(default_factory=dict)
     messages: list[np.ndarray] = field(default_factory=list)
+    sold_clicks: list[np.ndarray] = field(default_factory=list)
     measures: dict[str, float] = field(default_factory=dict)
     segregation: np.ndarray = field(default_factory=lambda: np.zeros(0))
 

@@ -25,12 +25,23 @@ def platforms() -> st.SearchStrategy[dict[str, Any]]:
             "ticks_per_day": st.sampled_from([1, 3, 8]),
             "ad_slots": st.integers(0, 6),
             "fee": st.floats(0, 1),
-            "auction": st.fixed_dictionaries(
-                {
-                    "rule": st.sampled_from(["gsp", "second_price", "first_price"]),
-                    "reserve": st.sampled_from([0, 0.3, 1.7]),
-                    "pacing": st.sampled_from(["throttle", "none"]),
-                }
+            "auction": st.one_of(
+                st.fixed_dictionaries(
+                    {
+                        "rule": st.sampled_from(["gsp", "second_price", "first_price", "vcg"]),
+                        "reserve": st.sampled_from([0, 0.3, 1.7]),
+                        "pacing": st.sampled_from(["throttle", "none", "multiplicative"]),
+                        "billing": st.sampled_from(["click", "mille", "order"]),
+                        "precision_surcharge": st.sampled_from([0, 0.3]),
+                    }
+                ),
+                st.fixed_dictionaries(
+                    {
+                        "rule": st.just("fixed_price"),
+                        "reserve": st.sampled_from([0.3, 1.7]),
+                        "billing": st.sampled_from(["click", "mille", "order"]),
+                    }
+                ),
             ),
             "organic": st.fixed_dictionaries({"slots": st.integers(0, 6)}),
         }
@@ -43,6 +54,7 @@ def merchants(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "review": st.integers(1, 9),
         "daily_budget": st.sampled_from([0, 30, 400]),
         "bid": st.sampled_from([0.5, 2.0, 9.0]),
+        "targeting": st.sampled_from(["everybody", "tribes", "followers", "lookalikes"]),
         "target_cac": st.sampled_from([10, 80]),
     }
     if kind != "buy_traffic":
@@ -167,7 +179,8 @@ def balance(market: Market) -> None:
     assert (days["paid_by_consumers"] == np.cumsum(by_day("merchants", "revenue"))).all()
     assert (np.diff(days["active_merchants"]) == (days["entries"] - days["exits"])[1:]).all()
     p = t["platforms"]
-    assert (p["overdelivery"] <= p["clicks"]).all()
+    assert (p["overdelivery"] <= p["impressions"] + p["ad_orders"]).all()
+    assert (p["retargeted"] <= p["impressions"]).all()
     assert ((p["fill_rate"] >= 0) & (p["fill_rate"] <= 1)).all()
     assert (p["price_per_click_p10"] <= p["price_per_click_p90"]).all()
     assert (p["searches"] <= p["visits"]).all()

@@ -104,7 +104,7 @@ CHANGEABLE = [
     ("merchants.buyer.strategy.bid", 0.6),
     ("merchants.buyer.strategy.mode", "constant"),
     ("merchants.buyer.strategy.target_cac", 5),
-    ("merchants.buyer.strategy.targeting", "own_tribe"),
+    ("merchants.buyer.strategy.targeting", "tribes"),
     ("merchants.buyer.strategy.review", 1),
     ("merchants.grower.strategy.community_share", 0.05),
     ("merchants.grower.strategy.bid", 0.6),

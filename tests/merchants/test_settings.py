@@ -123,8 +123,8 @@ def test_who_is_not_seen_bids_more() -> None:
 
 @given(budget=st.integers(0, 10**9), platforms=st.integers(0, 2), bid=st.integers(0, 5000))
 def test_budgets_are_parts_of_the_budget(budget: int, platforms: int, bid: int) -> None:
-    observation = replace(SEEN, platforms=SEEN.platforms[:platforms])
-    budgets, bids = Bidder(bid, 10_000).offer(observation, budget)
+    views = tuple(replace(view, billing="click") for view in SEEN.platforms[:platforms])
+    budgets, bids = Bidder(bid, 10_000).offer(replace(SEEN, platforms=views), budget)
     assert sum(budgets.values()) <= budget
     assert budgets.keys() == bids.keys()
     if platforms and budget:
@@ -161,7 +161,12 @@ def test_target_cac_moves_towards_the_target() -> None:
 
 def test_targeting_and_budget() -> None:
     assert decide(buy()).targets is None
-    assert decide(buy(targeting="own_tribe"), seen(tribe=3)).targets == (3,)
+    assert decide(buy(targeting="tribes"), seen(tribe=3)).targets == (3,)
+    assert decide(buy(targeting="tribes", tribes=[1, 0]), seen(tribe=3)).targets == (1, 0)
+    for whom in ("everybody", "followers", "lookalikes"):
+        for make in (buy, cultivate, hybrid):
+            decision = decide(make(targeting=whom))
+            assert (decision.audience, decision.targets) == (whom, None)
     assert decide(buy(daily_budget=77)).budgets == {"mall": 7700}
     assert decide(buy(daily_budget=0)).budgets == {}
     assert decide(buy(daily_budget=77), SEEN).budgets == {"mall": 3850, "other": 3850}

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from sim.steps.selling import predicted_clicks
 from sim.world.relations import goodwill_now
 from tests.steps.street import PEOPLE, days_of, visits_by_person, world_of
 
@@ -136,8 +137,9 @@ def test_platform_learns_click_rates() -> None:
             "merchants.shop": {"count": 1, "product": {"breadth": 1.2, "tribe": 2}},
         }
     )
-    *_, (day, traffic) = days_of(world, 12)
-    quality = traffic._quality(day, 0, world.scenario.platforms["mall"])[:, 0]
+    list(days_of(world, 12))
+    by_segment, _ = predicted_clicks(world.boards, 0, world.scenario.platforms["mall"])
+    quality = by_segment[:, 0]
     gap = ((world.consumers.taste - world.offers.taste[0]) ** 2).sum(axis=1)
     fits = world.offers.fit_scale[0] * np.exp(-gap / (2 * 1.2**2))
     truth = np.bincount(world.consumers.tribe, fits) / np.bincount(world.consumers.tribe)

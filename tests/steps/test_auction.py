@@ -17,6 +17,7 @@ from sim.steps.auction import (
     Lots,
     clear_auction,
     clear_lots,
+    posted,
     rank_bidders,
 )
 
@@ -28,24 +29,30 @@ UNIT = 1_000_000  # a value of 1 in whole units, so that rounding up does not ma
 
 
 @st.composite
-def auctions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, int, str, int]:
-    """Bids, qualities (eighths, so that a twin in fractions is exact), slots, rule, reserve."""
+def auctions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, str, int]:
+    """Bids, qualities (eighths, so that a twin in fractions is exact), clicks by slot, rule,
+    reserve."""
     n = draw(st.integers(0, 12))
     bids = draw(st.lists(st.integers(0, 5000), min_size=n, max_size=n))
     eighths = draw(st.lists(st.integers(1, 64), min_size=n, max_size=n))
+    clicks = draw(st.lists(st.integers(1, 300), min_size=0, max_size=8))
+    rule = draw(st.sampled_from(sorted(RULES)))
     return (
         np.array(bids, np.int64),
         np.array(eighths, np.float64) / 8,
-        draw(st.integers(0, 8)),
-        draw(st.sampled_from(sorted(RULES))),
-        draw(st.integers(0, 1000)),
+        np.array(sorted(clicks, reverse=True), np.float64),
+        rule,
+        draw(st.integers(1 if rule == "fixed_price" else 0, 1000)),
     )
 
 
 def twin(
-    bids: np.ndarray, quality: np.ndarray, slots: int, rule: str, reserve: int
+    bids: np.ndarray, quality: np.ndarray, clicks: np.ndarray, rule: str, reserve: int
 ) -> list[tuple[int, int]]:
     """The rules as prose has them: (winner, price) by slot, in exact fractions."""
+    slots = len(clicks)
+    if rule == "fixed_price":
+        bids = np.where(bids >= reserve, reserve, 0)
     scores = [int(b) * Fraction(float(q)) for b, q in zip(bids, quality, strict=True)]
     here = [n for n in range(len(bids)) if bids[n] >= max(reserve, 1)]
     here.sort(key=lambda n: -scores[n])  # equal scores keep their order
@@ -58,9 +65,37 @@ def twin(
         bid, own = int(bids[mine]), Fraction(float(quality[mine]))
         below = here[place + 1 :] if rule == "gsp" else here[slots:]
         score = scores[below[0]] if below else Fraction(0)
-        price = bid if rule == "first_price" else min(bid, max(reserve, math.ceil(score / own)))
+        price = min(bid, max(reserve, math.ceil(score / own)))
+        if rule in ("first_price", "fixed_price"):
+            price = bid
+        elif rule == "vcg":
+            price = min(bid, math.ceil(harm_by_hand(place, here, scores, own, clicks, reserve)))
         result.append((mine, price))
     return result
+
+
+def harm_by_hand(
+    place: int,
+    here: list[int],
+    scores: list[Fraction],
+    own: Fraction,
+    clicks: np.ndarray,
+    reserve: int,
+) -> Fraction:
+    """What all below would get more if this bidder were away, a click; clicks that nobody else
+    would get are worth the reserve to the platform."""
+    worth = [max(reserve, scores[n] / own) for n in here] + [Fraction(reserve)] * len(clicks)
+    below = worth[place + 1 : len(clicks) + 1]
+    rates = [Fraction(int(c)) for c in clicks]
+    without = sum(w * r for w, r in zip(below, rates[place:], strict=True))
+    with_it = sum(w * r for w, r in zip(below, rates[place + 1 :], strict=False))
+    return (without - with_it) / rates[place]
+
+
+def cleared(
+    bids: np.ndarray, quality: np.ndarray, clicks: np.ndarray, rule: str, reserve: int
+) -> AuctionResult:
+    return clear_auction(bids, quality, len(clicks), rule=rule, reserve=reserve, click_rates=clicks)
 
 
 def pairs(result: AuctionResult) -> list[tuple[int, int]]:
@@ -69,21 +104,21 @@ def pairs(result: AuctionResult) -> list[tuple[int, int]]:
 
 @given(auctions())
 def test_auction_is_its_plain_twin(auction: tuple) -> None:
-    bids, quality, slots, rule, reserve = auction
-    got = clear_auction(bids, quality, slots, rule=rule, reserve=reserve)
-    assert pairs(got) == twin(bids, quality, slots, rule, reserve)
+    bids, quality, clicks, rule, reserve = auction
+    got = cleared(*auction)
+    assert pairs(got) == twin(bids, quality, clicks, rule, reserve)
 
 
 @given(auctions())
 def test_price_lies_between_reserve_and_own_bid(auction: tuple) -> None:
-    bids, quality, slots, rule, reserve = auction
-    got = clear_auction(bids, quality, slots, rule=rule, reserve=reserve)
+    bids, quality, clicks, rule, reserve = auction
+    got, slots = cleared(*auction), len(clicks)
     won = got.winner[got.winner >= 0]
     assert len(set(won.tolist())) == len(won)  # nobody wins twice
     assert (got.price[: len(won)] <= bids[won]).all()
     assert (got.price[: len(won)] >= reserve).all()
     assert (got.price[len(won) :] == 0).all()
-    scores = bids * quality
+    scores = quality if rule == "fixed_price" else bids * quality
     assert (np.diff(scores[won]) <= 0).all()
     assert len(won) == min(slots, (bids >= max(reserve, 1)).sum())
     left_out = np.setdiff1d(np.flatnonzero(bids >= max(reserve, 1)), won)
@@ -93,27 +128,28 @@ def test_price_lies_between_reserve_and_own_bid(auction: tuple) -> None:
 
 @given(auctions(), st.randoms(use_true_random=False))
 def test_names_do_not_matter(auction: tuple, luck: object) -> None:
-    bids, quality, slots, rule, reserve = auction
-    assume(len(set((bids * quality).tolist())) == len(bids))  # ties go by order
+    bids, quality, clicks, rule, reserve = auction
+    scores = quality if rule == "fixed_price" else bids * quality
+    assume(len(set(scores.tolist())) == len(bids))  # ties go by order
     shuffled = list(range(len(bids)))
     luck.shuffle(shuffled)  # type: ignore[attr-defined]
     new = np.array(shuffled, np.int64)
-    first = clear_auction(bids, quality, slots, rule=rule, reserve=reserve)
-    second = clear_auction(bids[new], quality[new], slots, rule=rule, reserve=reserve)
+    first = cleared(*auction)
+    second = cleared(bids[new], quality[new], clicks, rule, reserve)
     assert first.price.tolist() == second.price.tolist()
     assert first.winner.tolist() == [new[w] if w >= 0 else -1 for w in second.winner]
 
 
 @given(auctions(), st.integers(0, 11), st.integers(1, 500))
 def test_bidding_more_never_costs_a_place(auction: tuple, who: int, more: int) -> None:
-    bids, quality, slots, rule, reserve = auction
+    bids, quality, clicks, rule, reserve = auction
     assume(who < len(bids))
     higher = bids.copy()
     higher[who] += more
 
     def place(offers: np.ndarray) -> int:
-        winners = clear_auction(offers, quality, slots, rule=rule, reserve=reserve).winner.tolist()
-        return winners.index(who) if who in winners else slots
+        winners = cleared(offers, quality, clicks, rule, reserve).winner.tolist()
+        return winners.index(who) if who in winners else len(clicks)
 
     assert place(higher) <= place(bids)
 
@@ -123,6 +159,68 @@ def test_edelman_ostrovsky_schwarz() -> None:
     got = clear_auction([10, 4, 2], EQUAL(3), 2)
     assert got.winner.tolist() == [0, 1]
     assert (got.price * [200, 100]).tolist() == [800, 200]
+
+
+def test_edelman_ostrovsky_schwarz_by_harm() -> None:
+    """Known: VCG takes 600 and 200 of the same bidders; so does GSP once the second bids 3, the
+    least bid that leaves nobody envious."""
+    clicks = np.array([200.0, 100.0])
+    truthful = clear_auction([10, 4, 2], EQUAL(3), 2, rule="vcg", click_rates=clicks)
+    assert (truthful.price * clicks).tolist() == [600, 200]
+    calm = clear_auction([10, 3, 2], EQUAL(3), 2)
+    assert (calm.price * clicks).tolist() == [600, 200]
+
+
+@given(auctions(), st.integers(0, 11), st.integers(0, 5000))
+def test_truth_is_dominant_in_vcg(auction: tuple, who: int, other: int) -> None:
+    """No other bid gains more than truth, but for the last unit to which prices are rounded up."""
+    values, quality, clicks, _, reserve = auction
+    assume(who < len(values))
+
+    def gain(bid: int) -> float:
+        bids = values.copy()
+        bids[who] = bid
+        got = cleared(bids, quality, clicks, "vcg", reserve)
+        if who not in got.winner:
+            return 0.0
+        slot = got.winner.tolist().index(who)
+        return float(clicks[slot] * (values[who] - got.price[slot]))
+
+    rounding = float(clicks.max(initial=0))
+    assert gain(other) <= gain(int(values[who])) + rounding
+
+
+@given(auctions())
+def test_harm_is_never_more_than_the_next_score(auction: tuple) -> None:
+    """At the same bids every slot costs at least as much under GSP as under VCG."""
+    bids, quality, clicks, _, reserve = auction
+    gsp = cleared(bids, quality, clicks, "gsp", reserve)
+    vcg = cleared(bids, quality, clicks, "vcg", reserve)
+    assert gsp.winner.tolist() == vcg.winner.tolist()
+    assert (gsp.price >= vcg.price).all()
+
+
+@given(auctions(), st.integers(1, 400))
+def test_a_higher_reserve_never_makes_a_click_cheaper(auction: tuple, more: int) -> None:
+    """Among equally good bidders: who still can pay keeps the slot and pays no less. (Where
+    qualities differ, a reserve may keep out a rival whose score was high: then it can.)"""
+    bids, _, clicks, rule, reserve = auction
+    before = cleared(bids, EQUAL(len(bids)), clicks, rule, reserve)
+    after = cleared(bids, EQUAL(len(bids)), clicks, rule, reserve + more)
+    stay = (after.winner >= 0).sum()
+    if rule != "fixed_price":  # who is equally good there is ranked by order
+        assert after.winner[:stay].tolist() == before.winner[:stay].tolist()
+    assert (after.price[:stay] >= before.price[:stay]).all()
+    assert (after.price[:stay] >= reserve + more).all()
+
+
+def test_a_posted_price_is_all_there_is_to_pay() -> None:
+    """Who is willing to pay it is ranked by click rate, however much more others would pay."""
+    got = clear_auction(
+        [900, 200, 199, 250], [1.0, 3.0, 9.0, 2.0], 2, rule="fixed_price", reserve=200
+    )
+    assert got.winner.tolist() == [1, 3]
+    assert got.price.tolist() == [200, 200]
 
 
 def test_truth_is_not_dominant_in_gsp() -> None:
@@ -165,7 +263,7 @@ def revenue(rule: str, people: int, slots: int, reserve: float = 0.0, runs: int 
     return paid.mean(), paid.std() / np.sqrt(runs)
 
 
-@pytest.mark.parametrize("rule", ["second_price", "gsp", "first_price"])
+@pytest.mark.parametrize("rule", ["second_price", "gsp", "vcg", "first_price"])
 @pytest.mark.parametrize("people", [2, 3, 6])
 def test_revenue_of_one_slot(rule: str, people: int) -> None:
     """Known: (n - 1) / (n + 1), whatever the rule (first price: equilibrium bids (n-1)v/n)."""
@@ -173,10 +271,11 @@ def test_revenue_of_one_slot(rule: str, people: int) -> None:
     assert abs(mean - (people - 1) / (people + 1)) < 4 * error
 
 
+@pytest.mark.parametrize("rule", ["second_price", "vcg"])
 @pytest.mark.parametrize(("people", "slots"), [(4, 2), (7, 3)])
-def test_revenue_of_several_slots(people: int, slots: int) -> None:
-    """Known: k slots at the (k+1)th price, (n - k) / (n + 1)."""
-    mean, error = revenue("second_price", people, slots)
+def test_revenue_of_several_slots(rule: str, people: int, slots: int) -> None:
+    """Known: k slots at the (k+1)th price, (n - k) / (n + 1); of equal slots, VCG is that."""
+    mean, error = revenue(rule, people, slots)
     assert abs(mean - (people - slots) / (people + 1)) < 4 * error
 
 
@@ -193,11 +292,18 @@ def test_revenue_with_a_reserve() -> None:
         ([1, 2], [1.0], "gsp", "same length"),
         ([1, 2], [1.0, 0.0], "gsp", "positive"),
         ([[1]], [[1.0]], "gsp", "lists"),
+        ([1], [1.0], "fixed_price", "posted price"),
     ],
 )
 def test_refuses_in_words(bids: list, quality: list, rule: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         clear_auction(bids, quality, 1, rule=rule)
+
+
+@pytest.mark.parametrize("rates", [[1.0], [1.0, 2.0], [1.0, 0.0], [[1.0, 0.5]]])
+def test_refuses_click_rates_that_no_slots_have(rates: list) -> None:
+    with pytest.raises(ValueError, match="click_rates must be 2 positive numbers"):
+        clear_auction([3, 2], [1, 1], 2, rule="vcg", click_rates=np.array(rates))
 
 
 # --- lots of a tick ---------------------------------------------------------------------------
@@ -241,6 +347,9 @@ class Table:
     def clear(
         self, slots: int, *, rule: str = "gsp", reserve: int = 0, variants: int = 16, draw: int = 0
     ) -> Lots:
+        offers = self.bid
+        if rule == "fixed_price":
+            self.bid = posted(offers, reserve)
         order, count = self.rank(reserve)
         lots = Lots(
             np.empty((self.segments, variants, slots), np.int16),
@@ -254,6 +363,7 @@ class Table:
             draw,
             RULES[rule],
             reserve,
+            0.8 ** np.arange(slots),
             self.bid,
             self.left,
             self.throttle,
@@ -263,6 +373,7 @@ class Table:
             count,
             lots,
         )
+        self.bid = offers
         return lots
 
 
@@ -270,7 +381,7 @@ class Table:
     bids=st.lists(st.integers(0, 3000), min_size=0, max_size=20, unique=True),
     slots=st.integers(1, MAX_SLOTS),
     rule=st.sampled_from(sorted(RULES)),
-    reserve=st.integers(0, 800),
+    reserve=st.integers(1, 800),
     seed=st.integers(1, 50),
 )
 def test_unthrottled_lots_are_the_one_auction(
@@ -279,7 +390,10 @@ def test_unthrottled_lots_are_the_one_auction(
     table = Table(bids, seed=seed)
     lots = table.clear(slots, rule=rule, reserve=reserve)
     for s in range(table.segments):
-        one = clear_auction(table.bid, table.quality[s], slots, rule=rule, reserve=reserve)
+        rates = 0.8 ** np.arange(slots)
+        one = clear_auction(
+            table.bid, table.quality[s], slots, rule=rule, reserve=reserve, click_rates=rates
+        )
         assert (lots.winner[s] == one.winner).all()
         assert (lots.price[s] == one.price).all()
 
@@ -297,12 +411,20 @@ def test_a_throttled_lot_is_the_auction_of_its_participants(
     """Who takes part does not depend on the slots, so with a slot for everybody it can be seen."""
     table = Table([100 + 37 * n for n in range(len(throttle))], segments=2, seed=seed)
     table.throttle[:] = throttle
-    everybody = table.clear(MAX_SLOTS, rule=rule, draw=draw).winner
-    lots = table.clear(slots, rule=rule, draw=draw)
+    everybody = table.clear(MAX_SLOTS, rule=rule, reserve=50, draw=draw).winner
+    lots = table.clear(slots, rule=rule, reserve=50, draw=draw)
+    rates = 0.8 ** np.arange(slots)
     for s in range(2):
         for v in range(16):
             here = everybody[s, v][everybody[s, v] >= 0].astype(np.int64)
-            one = clear_auction(table.bid[here], table.quality[s, here], slots, rule=rule)
+            one = clear_auction(
+                table.bid[here],
+                table.quality[s, here],
+                slots,
+                rule=rule,
+                reserve=50,
+                click_rates=rates,
+            )
             assert lots.winner[s, v].tolist() == [here[w] if w >= 0 else -1 for w in one.winner]
             assert lots.price[s, v].tolist() == one.price.tolist()
 
@@ -370,6 +492,7 @@ def test_lots_do_not_depend_on_how_segments_are_cut() -> None:
             0,
             RULES["gsp"],
             0,
+            0.8 ** np.arange(3),
             table.bid,
             table.left,
             table.throttle,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.kernel import Threads
-from sim.steps.ads import LEAST, pace
+from sim.steps.pacing import LEAST, pace
 from sim.steps.traffic import Traffic
 from tests.engine.tiny import ONE, build, morning, play, scenario, tables
 from tests.steps.street import PLAIN, days_of, open_all, world_of
