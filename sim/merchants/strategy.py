@@ -47,8 +47,8 @@ class Observation:
     """What a merchant knows on the morning of ``day``.
 
     Money is in whole smallest units. Sums run over the ``period`` days since the last review
-    (0 at the first). ``new_paid`` are new customers whose first touch was a paid click. ``tribe`` is
-    the segment of one's own product; segments are numbered region x ``tribes`` + tribe.
+    (0 at the first). ``new_paid`` are new customers whose first touch was a paid click. ``tribe``
+    is the segment of one's own product; segments are numbered region x ``tribes`` + tribe.
     """
 
     day: int

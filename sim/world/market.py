@@ -28,7 +28,8 @@ class Offers(NamedTuple):
     price, unit_cost int64[M]; log_price float32[M]: log(price / reference price);
     quality, breadth, spirit, fit_scale float32[M]; taste float32[M, D];
     bid int64[P, M] [money per click, mille or order]; budget int64[P, M] [money a day];
-    target bool[M, S]; audience int8[M]: whom of these ads are for (``AUDIENCES``); own_shop bool[M]; closeness float32[M, S] in [0, 1]: what cultural distance leaves of a
+    target bool[M, S]; audience int8[M]: whom of these ads are for (``AUDIENCES``);
+    own_shop bool[M]; closeness float32[M, S] in [0, 1]: what cultural distance leaves of a
     merchant's appeal ([M, 1] where there is one region, and nothing to look up); persona
     float64[M] in [0, 1]: appeal of the firm's face.
     """
