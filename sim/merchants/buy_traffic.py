@@ -69,7 +69,7 @@ class Bidder:
 def reach(settings: Advertiser, seen: Observation) -> dict[str, Any]:
     """Return the part of a decision that says whom ads are for."""
     if settings.targeting == "tribes":
-        first = seen.tribe - seen.tribe % max(1, seen.tribes)  # of the own region
+        first = seen.tribe - seen.tribe % (seen.tribes or seen.segments)  # of the own region
         return {"targets": tuple(first + t for t in settings.tribes) or (seen.tribe,)}
     return {"audience": settings.targeting}
 
