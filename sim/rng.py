@@ -62,6 +62,8 @@ class Stream(IntEnum):
     ADOPT = 71
     DESIGN = 80
     RETARGET = 100
+    LISTING = 110
+    TILL = 111
     MEET = 130
     HONOUR = 131
     ACQUAINTED = 132

@@ -30,6 +30,7 @@ MARKET = declared("""
 day                  | i8 | day      | 0 is the first
 needs                | i8 | needs    | needs that arose
 visits               | i8 | visits   | visits on all platforms, browsing and searching
+searches             | i8 | visits   | of these by people who search for what they need
 impressions          | i8 | impressions | paid impressions on all platforms
 clicks               | i8 | clicks   | paid clicks on all platforms
 orders               | i8 | orders   | orders of all merchants
@@ -39,6 +40,7 @@ stockouts            | i8 | orders   | orders that failed for want of stock
 active_merchants     | i8 | merchants | merchants in business at the end of the day
 entries              | i8 | merchants | merchants who came
 exits                | i8 | merchants | merchants who became insolvent
+quits                | i8 | merchants | merchants who closed by schedule or because it did not pay
 followers            | i8 | relations | followers of all merchants
 members              | i8 | relations | group members of all merchants
 messages             | i8 | messages | messages received from friends
@@ -46,6 +48,9 @@ cascades             | i8 | cascades | messages started
 reach_max            | i8 | people   | people reached by the largest cascade, sender included
 hhi                  | f8 | 0..1     | Herfindahl index of the merchants' orders of the last 30 days
 gini                 | f8 | 0..1     | Gini coefficient of the same among merchants in business
+tail_share           | f8 | 0..1     | share of them that the smaller half of these merchants has
+platform_hhi         | f8 | 0..1     | Herfindahl index of the platforms' visits of the day
+shop_share           | f8 | 0..1     | orders that went to own shops over all orders
 owned_share          | f8 | 0..1     | orders by community, word of mouth and direct over all orders
 fatigue              | f8 | fatigue  | mean ad fatigue, measured weekly on a sample
 tribe_assortativity  | f8 | -1..1    | Newman's r of ties by tribe
@@ -81,6 +86,7 @@ orders_community     | i8 | orders   | by last touch: post to followers or in a 
 orders_word_of_mouth | i8 | orders   | by last touch: a friend's message
 orders_group_buy     | i8 | orders   | by last touch: group buying
 orders_direct        | i8 | orders   | no touch within the attribution window
+shop_orders          | i8 | orders   | in the own shop, without a platform's fee
 first_paid           | i8 | orders   | orders of new customers by first touch: paid ad
 first_organic        | i8 | orders   | ... unpaid result
 first_community      | i8 | orders   | ... community
@@ -98,7 +104,7 @@ spend_media          | i8 | money    | mass media
 spend_community      | i8 | money    | wages, integration and conversion
 spend_content        | i8 | money    | pull content
 revenue              | i8 | money    | price of orders less refunds
-platform_fees        | i8 | money    | fees less fees given back
+platform_fees        | i8 | money    | fees and rents less fees given back and subsidies
 cogs                 | i8 | money    | unit cost of goods that left, less goods that came back
 purchases            | i8 | money    | paid to suppliers for stock
 overhead             | i8 | money    | fixed cost; localisation, shipping abroad
@@ -121,6 +127,8 @@ day                  | i8 | day      | 0 is the first
 platform             | text | name   | name in the scenario
 visits               | i8 | visits   | browsing and searching
 searches             | i8 | visits   | searching
+visit_share          | f8 | 0..1     | visits over those of all platforms
+merchants            | i8 | merchants | merchants who sell here and are open
 impressions          | i8 | impressions | paid impressions
 clicks               | i8 | clicks   | paid clicks
 spend                | i8 | money    | charged for ads
@@ -135,7 +143,10 @@ retargeted           | i8 | impressions | those of them in the slot for follower
 ad_orders            | i8 | orders   | orders that ads brought, where orders are billed
 active_merchants     | i8 | merchants | merchants with an impression or an order here
 orders               | i8 | orders   | orders that paid a fee here
-fees                 | i8 | money    | fees less fees given back
+orders_search        | i8 | orders   | of these by people who searched for what they need
+new_customers        | i8 | people   | whom a click here brought to their first order
+fees                 | i8 | money    | fees and rents less fees given back and subsidies
+subsidies            | i8 | money    | discounts and rebates paid when orders were taken
 """)
 
 COMMUNITIES = declared("""

@@ -22,6 +22,7 @@ import numpy as np
 from sim.engine.recorder import Recorder
 from sim.errors import RunError, ScenarioError, SimError, Where
 from sim.kernel import Threads
+from sim.merchants.homes import Homes
 from sim.merchants.merchant import Merchant
 from sim.merchants.strategy import Observation, PlatformView, make_strategy
 from sim.scenario.load import Loaded, apply_event, dump, from_dict, load, loads
@@ -94,6 +95,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         self._stages = make_stages()
         self._audiences: dict[str, list[Any]] = {}
         self._ledger = _Ledger(len(self.world.firms), len(self.world.platforms))
+        self._homes = Homes(self.world)
         self.recorder = Recorder(self.world)
         self._collect = collect
         self.datacollector = mesa.DataCollector(
@@ -169,6 +171,8 @@ class Market(mesa.Model):  # type: ignore[misc]
             if event.day == day.number:
                 self._adopt(apply_event(world.scenario, event))
         world.turn(day.number)
+        world.open_platforms(day.number)
+        self._homes.open_platforms()
         count_passed(world.clients, day.number)
         for firm in world.firms:
             if firm.entry_day == day.number:
@@ -178,9 +182,14 @@ class Market(mesa.Model):  # type: ignore[misc]
                 if not world.in_business[agent.firm.number]:
                     agent.remove()
         self._audiences = {k: v.tolist() for k, v in audiences(world.groups).items()}
+        for agent in self.agents if self._homes.moving else ():
+            m = agent.firm.number
+            if self._homes.due(m, day.number) and self._homes.review(m):
+                agent.hurry()
         self.agents.do("step")
-        # A merchant without goods, on the shelf or under way, is not listed.
-        world.offers.is_open[:] = world.in_business & (
+        # Who has no goods, on the shelf or under way, or no place to sell them, is not shown.
+        sells = world.offers.own_shop | world.offers.listed.any(axis=0) | (not world.platforms)
+        world.offers.is_open[:] = (world.in_business & sells) & (
             (world.accounts.stock > 0) | (world.accounts.on_order > 0)
         )
 
@@ -188,6 +197,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         """Take over changed settings; merchants whose strategy changed decide today."""
         before = {firm.number: firm.spec.strategy for firm in self.world.firms}
         self.world.adopt(scenario)
+        self._homes.adopt()
         for firm in self.world.firms:
             if firm.spec.strategy != before[firm.number]:
                 self._strategies[firm.number] = self._strategy(firm)
@@ -206,10 +216,12 @@ class Market(mesa.Model):  # type: ignore[misc]
         day.counts.entries += day.number > 0
         community = getattr(firm.spec.strategy, "community", None)
         world.care.integration[m] = community.integration if community is not None else 0.0
+        self._homes.settle(m)
         Merchant(self, world, firm, self._strategies[m], self._look)
 
     def _record(self, day: Day) -> None:
         self._ledger.add(day.counts)
+        self._homes.add(day.counts.p_merchant_orders, day.counts.p_merchant_spend)
         self.row = self.recorder.record(day)
 
     def _look(self, firm: Firm) -> Observation:
@@ -240,6 +252,7 @@ class Market(mesa.Model):  # type: ignore[misc]
                     clicks=views[p][1],
                     spend=views[p][2],
                     orders=views[p][3],
+                    new_customers=views[p][5],
                     bidders=int(self._ledger.bidders[p]),
                     reserve=specs[name].auction.reserve,
                     fee=specs[name].fee,
@@ -247,6 +260,7 @@ class Market(mesa.Model):  # type: ignore[misc]
                     ad_orders=views[p][4],
                 )
                 for p, name in enumerate(world.platforms)
+                if world.offers.listed[p, m]
             ),
             **mine,
             **sums,
@@ -271,7 +285,7 @@ class _Ledger:
 
     def __init__(self, merchants: int, platforms: int) -> None:
         self._sums = np.zeros((len(self.NAMES), merchants), np.int64)
-        self._views = np.zeros((merchants, platforms, 5), np.int64)
+        self._views = np.zeros((merchants, platforms, 6), np.int64)
         self._since = np.full(merchants, -1, np.int64)
         self.bidders = np.zeros(platforms, np.int64)
 
@@ -300,13 +314,14 @@ class _Ledger:
                 c.p_merchant_spend,
                 c.p_merchant_orders,
                 c.p_merchant_ad_orders,
+                c.p_merchant_new,
             ],
             axis=2,
         ).transpose(1, 0, 2)
         self.bidders = c.p_bidders
 
     def take(self, m: int, today: int) -> tuple[dict[str, int], list[list[int]], int]:
-        """Return sums by name, dashboards (by platform five numbers), length of the period; start
+        """Return sums by name, dashboards (by platform six numbers), length of the period; start
         afresh."""
         sums = dict(zip(self.NAMES, self._sums[:, m].tolist(), strict=True))
         views = self._views[m].tolist()

@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.engine.columns import TABLES, Column
 from sim.engine.community_rows import community_columns
+from sim.engine.shares import shares, tail_share
 from sim.errors import RunError
 from sim.steps.day import Day
 from sim.steps.funnel import CAME_BACK, FOLLOWED, JOINED
@@ -149,12 +150,14 @@ class Recorder:
         touch = counts.by_touch.sum(axis=0)
         owned = int(touch[COMMUNITY] + touch[WORD_OF_MOUTH] + touch[GROUP_BUY] + touch[NO_TOUCH])
         recent = np.sum(list(self._recent), axis=0)
+        sold = int(orders.sum())
         hhi, gini = concentration(recent, world.in_business)
         totals = world.accounts.totals
         return {
             "day": day.number,
             "needs": counts.needs,
             "visits": int(counts.p_visits.sum()),
+            "searches": int(counts.p_searches.sum()),
             "impressions": int(counts.p_impressions.sum()),
             "clicks": int(counts.p_clicks.sum()),
             "orders": int(orders.sum()),
@@ -164,6 +167,7 @@ class Recorder:
             "active_merchants": int(world.in_business.sum()),
             "entries": counts.entries,
             "exits": counts.exits,
+            "quits": counts.quits,
             "followers": int(audience["followers"].sum()),
             "members": int(audience["members"].sum()),
             "messages": counts.messages,
@@ -172,6 +176,9 @@ class Recorder:
             "acquaintances": int(world.acquaintances.ties[0]),
             "hhi": hhi,
             "gini": gini,
+            "tail_share": tail_share(recent, world.in_business),
+            "platform_hhi": concentration(counts.p_visits, counts.p_visits > 0)[0],
+            "shop_share": (sold - int(counts.p_orders.sum())) / sold if sold else 0.0,
             "owned_share": owned / int(orders.sum()) if orders.sum() else 0.0,
             **{
                 name: world.measures.get(name, 0.0)
@@ -218,6 +225,7 @@ class Recorder:
             "orders_word_of_mouth": c.by_touch[:, WORD_OF_MOUTH],
             "orders_group_buy": c.by_touch[:, GROUP_BUY],
             "orders_direct": c.by_touch[:, NO_TOUCH],
+            "shop_orders": orders - c.p_merchant_orders.sum(axis=0),
             "first_paid": c.by_first[:, PAID],
             "first_organic": c.by_first[:, ORGANIC],
             "first_community": c.by_first[:, COMMUNITY],
@@ -255,7 +263,7 @@ class Recorder:
         return {name: values[here].copy() for name, values in columns.items()}
 
     def _platforms(self, day: Day) -> Rows:
-        c, names = day.counts, day.world.platforms
+        world, c, names = day.world, day.counts, day.world.platforms
         filled = np.divide(
             c.p_impressions, c.p_offered, out=np.zeros(len(names)), where=c.p_offered > 0
         )
@@ -267,6 +275,8 @@ class Recorder:
             "platform": np.array(names, object),
             "visits": c.p_visits,
             "searches": c.p_searches,
+            "visit_share": shares(c.p_visits),
+            "merchants": (world.offers.listed & world.offers.is_open).sum(axis=1),
             "impressions": c.p_impressions,
             "clicks": c.p_clicks,
             "spend": c.p_spend,
@@ -281,7 +291,10 @@ class Recorder:
             "ad_orders": c.p_merchant_ad_orders.sum(axis=1),
             "active_merchants": c.p_active.sum(axis=1),
             "orders": c.p_orders,
+            "orders_search": c.p_search_orders,
+            "new_customers": c.p_merchant_new.sum(axis=1),
             "fees": c.p_fees,
+            "subsidies": c.p_subsidies,
         }
 
     def _communities(self, day: Day, audience: dict[str, np.ndarray], here: np.ndarray) -> Rows:

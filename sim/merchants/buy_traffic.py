@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from sim.merchants.bids import Rates
+from sim.merchants.budget_split import Split
 from sim.merchants.strategy import Decision, Observation
 from sim.scenario.advertising import Advertiser
 from sim.scenario.firms import BuyTraffic as Settings
@@ -28,10 +29,11 @@ SHADE = 0.93  # then the bid is lowered a little, to learn how little is enough 
 class Bidder:
     """Keeps a bid for clicks that aims at a cost per new customer."""
 
-    def __init__(self, bid: int, target: int) -> None:
+    def __init__(self, bid: int, target: int, split: str = "learned") -> None:
         self.bid = float(bid)
         self.target = target
         self._rates = Rates()
+        self.split = Split(target, split)
         self._spend = 0.0
         self._won = 0.0
 
@@ -54,16 +56,16 @@ class Bidder:
         self.bid = min(self.bid, self.target / 10)
 
     def offer(self, seen: Observation, budget: int) -> tuple[dict[str, int], dict[str, int]]:
-        """Return budgets and bids by platform, the budget in equal parts."""
+        """Return budgets and bids by platform, after learning where customers cost less."""
         self._rates.learn(seen.platforms)
+        self.split.learn(seen.platforms)
         names = [view.name for view in seen.platforms]
         if not names or budget <= 0:
             return {}, {}
-        each = budget // len(names)
-        return (
-            {n: each for n in names},
-            {view.name: self._rates.bid(view, self.bid, each) for view in seen.platforms},
-        )
+        parts = self.split.parts(names, budget)
+        return parts, {
+            view.name: self._rates.bid(view, self.bid, parts[view.name]) for view in seen.platforms
+        }
 
 
 def reach(settings: Advertiser, seen: Observation) -> dict[str, Any]:
@@ -82,7 +84,7 @@ class Bidding(Generic[S]):
 
     def __init__(self, settings: S) -> None:
         self.settings: S = settings
-        self.bidder = Bidder(settings.bid, settings.target_cac)
+        self.bidder = Bidder(settings.bid, settings.target_cac, settings.split)
 
     def adopt(self, other: Bidding[S]) -> None:
         """Take over the settings of ``other`` and keep what was learned; a changed bid is bid."""
@@ -90,6 +92,7 @@ class Bidding(Generic[S]):
             self.bidder.bid = float(other.settings.bid)
         self.settings = other.settings
         self.bidder.target = other.settings.target_cac
+        self.bidder.split.kind = other.settings.split
 
 
 class BuyTraffic(Bidding[Settings]):

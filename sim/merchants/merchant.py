@@ -92,6 +92,10 @@ class Merchant(mesa.Agent):  # type: ignore[misc]
             keep(strategy)
         else:
             self.strategy = strategy
+        self.hurry()
+
+    def hurry(self) -> None:
+        """Decide this morning, whenever the next review would be."""
         self._hurry = True
 
     def due(self, day: int) -> bool:

@@ -24,10 +24,11 @@ MOST_MONEY = 10**15  # most that any amount may be [smallest unit]
 
 @dataclass(frozen=True)
 class PlatformView:
-    """A merchant's dashboard on one platform, since its last review.
+    """A merchant's dashboard on a platform that it sells on, since its last review.
 
     ``fee`` is a share of the price; ``reserve`` [money per unit of ``billing``: click, mille or
-    order]; ``bidders`` yesterday; ``ad_orders``: orders that ads brought, where these are billed.
+    order]; ``bidders`` yesterday; ``ad_orders``: orders that ads brought, where these are billed;
+    ``new_customers``: whom a paid click here brought to their first order.
     """
 
     name: str
@@ -40,6 +41,7 @@ class PlatformView:
     fee: float
     billing: str = "click"
     ad_orders: int = 0
+    new_customers: int = 0
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
             if name not in names:
                 near = did_you_mean(name, names)
                 found.append(
-                    f"{what} names platform {name!r}, which does not exist"
+                    f"{what} names platform {name!r}, where it does not sell"
                     + (f", did you mean {near!r}?" if near else "")
                 )
             elif not _whole(amount) or not 0 <= amount <= MOST_MONEY:

@@ -1,4 +1,4 @@
-"""Whom paid ads are for: a part of the settings of every strategy that buys traffic."""
+"""Whom paid ads are for, and where: a part of the settings of every strategy that buys traffic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from sim.scenario.units import Record, Whole, WrongPart, setting
 
 
 class Advertiser(Record):
-    """Whom a merchant advertises to."""
+    """Whom a merchant advertises to, and on which platforms most."""
+
+    split: Literal["learned", "equal"] = setting(
+        "learned",
+        "name",
+        "How an ad budget is split over platforms. `learned`: more where a new customer has cost"
+        " less; `equal`: in equal parts.",
+    )
 
     targeting: Literal["everybody", "tribes", "followers", "lookalikes"] = setting(
         "everybody",

@@ -34,6 +34,21 @@ class Choice(Record):
         ge=0,
         le=1,
     )
+    price_weight: float = setting(
+        1.0,
+        "ratio",
+        "Scale of everybody's price sensitivity; an event may change it as people get richer.",
+        ge=0,
+        le=10,
+    )
+    baseline_trust: float = setting(
+        0.0,
+        "trust",
+        "Trust in online shops at large, added to what each merchant has earned; an event may"
+        " change it as payment and delivery mature.",
+        ge=-1,
+        le=1,
+    )
     reference_price: Money | None = setting(
         None,
         "money",

@@ -113,21 +113,41 @@ def _rules_across(tree: Node, folder: Path) -> Iterator[ScenarioError]:
     """Yield breaches of the rules that span several parts; tolerates any tree."""
     merchants = _value(tree, "merchants")
     names = list(merchants) if isinstance(merchants, dict) else []
-    mix = _value(tree, "entry", "mix")
-    for name in mix if isinstance(mix, dict) else ():
-        if name not in names:
-            yield ScenarioError(
-                place_of(tree, ("entry", "mix", name), at_key=True),
-                "no such merchant",
-                f"defined are {listed(names)}" if names else "merchants defines none",
-                did_you_mean(name, names),
-            )
+    yield from _unknown_names(tree, names)
     yield from region_problems(tree, names)
     kind = str(_value(tree, "graph", "kind") or "tribal")
     if kind == "edge_list":
         yield from _missing_files(tree, folder)
     elif not kind.startswith("networkx:"):
         yield from _unknown_tribes(tree, names)
+
+
+def _unknown_names(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]:
+    """Yield names of merchants or platforms that stand for nobody."""
+    mix = _value(tree, "entry", "mix")
+    for name in mix if isinstance(mix, dict) else ():
+        if name not in merchants:
+            yield _nobody(place_of(tree, ("entry", "mix", name), at_key=True), name, merchants)
+    for section in ("entry", "exit"):
+        lines = _value(tree, section, "schedule")
+        for index, line in enumerate(lines if isinstance(lines, list) else ()):
+            name = line.get("merchant") if isinstance(line, dict) else None
+            if isinstance(name, str) and name not in merchants:
+                place = place_of(tree, (section, "schedule", index, "merchant"))
+                yield _nobody(place, name, merchants)
+    found = _value(tree, "platforms")
+    platforms = list(found) if isinstance(found, dict) else []
+    for merchant in merchants:
+        chosen = _value(tree, "merchants", merchant, "platforms")
+        for index, name in enumerate(chosen if isinstance(chosen, list) else ()):
+            if isinstance(name, str) and name not in platforms:
+                place = place_of(tree, ("merchants", merchant, "platforms", index))
+                yield _nobody(place, name, platforms, "platform")
+
+
+def _nobody(where: Where, name: str, known: list[str], kind: str = "merchant") -> ScenarioError:
+    allowed = f"defined are {listed(known)}" if known else f"{kind}s defines none"
+    return ScenarioError(where, f"no such {kind}", allowed, did_you_mean(name, known))
 
 
 def _unknown_tribes(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]:

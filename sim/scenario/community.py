@@ -95,6 +95,13 @@ class Groups(Record):
         20.0, "members", "Size at which a group is half alive.", ge=0, le=10_000
     )
     activity_half_life: Days = setting(5.0, "days", "How slowly activity follows its causes.", gt=0)
+    drift: float = setting(
+        0.0,
+        "share per year",
+        "Change of `attendance` and `channel_reach`: groups wear out below 0.",
+        gt=-1,
+        le=10,
+    )
     attendance: Rate = setting(
         0.3, "share", "Members who look in on a day when activity is 1.", ge=0, le=1
     )

@@ -16,6 +16,9 @@ from sim.scenario.tree import Node, Path, assign, from_python, nearest, plain
 # ``*`` is any one name; every pattern also covers what lies below it.
 CHANGEABLE = (
     "platforms.*.*",
+    "visits.*",
+    "merchants.*.shop.*",
+    "merchants.*.listing.*",
     "merchants.*.product.price",
     "merchants.*.product.unit_cost",
     "merchants.*.product.quality",
@@ -35,17 +38,18 @@ CHANGEABLE = (
 # Fixed once the world is built: array sizes, the meaning of past prices, who decides.
 FIXED = (
     "platforms.*.ticks_per_day",
+    "platforms.*.opens",
     "merchants.*.strategy.kind",
     "choice.reference_price",
-    "groups.cap",
     "groups.acquaintances",
 )
 _MAY_CHANGE = (
-    "events may set platforms.<name>.*, merchants.<name>.product.price|unit_cost|quality,"
-    " merchants.<name>.strategy.*, merchants.<name>.operations.overhead|cover|capacity|delivery,"
+    "events may set platforms.<name>.*, visits.*, merchants.<name>.shop|listing.*,"
+    " merchants.<name>.product.price|unit_cost|quality, merchants.<name>.strategy.*,"
+    " merchants.<name>.operations.overhead|cover|capacity|delivery,"
     " merchants.<name>.abroad.localisation|shipping, merchants.<name>.persona.spend,"
-    " choice.*, memory.*, groups.* and sharing.*, except ticks_per_day, kind,"
-    " reference_price, cap and acquaintances"
+    " choice.*, memory.*, groups.* and sharing.*, except ticks_per_day, opens, kind,"
+    " reference_price and acquaintances"
 )
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag,
 
 from sim.scenario.advertising import Advertiser
 from sim.scenario.community import Community
+from sim.scenario.homes import Selling
 from sim.scenario.persona import Persona
 from sim.scenario.regions import Abroad
 from sim.scenario.units import (
@@ -230,15 +231,10 @@ Strategy = Annotated[
 ]
 
 
-class MerchantGroup(Record):
+class MerchantGroup(Selling):
     """One merchant, or `count` alike."""
 
     count: Whole = setting(1, "merchants", "How many merchants are like this.", ge=0, le=20_000)
-    own_shop: bool = setting(
-        True,
-        "yes or no",
-        "Whether orders that no platform brought go to an own shop without platform fee.",
-    )
     region: Whole = setting(
         0, "region number", "Region that the merchant is at home in, from 0.", ge=0
     )

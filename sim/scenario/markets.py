@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from sim.scenario.distribution import Distribution, Gamma, PositiveOrZero
-from sim.scenario.units import Money, Rate, Record, Whole, WrongPart, setting
+from sim.scenario.units import Money, Rate, Record, Whole, WholeDays, WrongPart, setting
 
 
 class Auction(Record):
@@ -102,6 +102,29 @@ class ClickRate(Record):
         ge=0,
         le=1,
     )
+    drift: float = setting(
+        0.0,
+        "share per year",
+        "Change of click rates: novelty wears off below 0, people get used to clicking above.",
+        gt=-1,
+        le=10,
+    )
+
+
+class Subsidy(Record):
+    """What a platform pays to have orders made there."""
+
+    buyers: Rate = setting(
+        0.0,
+        "share of the price",
+        "Discount that the platform pays on orders made there; searchers who know the shop then"
+        " buy on the platform as well.",
+        ge=0,
+        lt=1,
+    )
+    merchants: Rate = setting(
+        0.0, "share of the price", "Rebate to the merchant on orders made there.", ge=0, le=1
+    )
 
 
 class Organic(Record):
@@ -145,13 +168,85 @@ class Platform(Record):
         ge=0,
         le=1,
     )
+    rent: Money = setting(
+        0, "money per merchant and day", "What a merchant pays for being on the platform.", ge=0
+    )
+    opens: Whole = setting(
+        0,
+        "day",
+        "Day on which the platform opens. Its visits are new ones, unless visits move between"
+        " platforms (`visits.drift`): then it begins with none and must draw them.",
+        "the author",
+        ge=0,
+    )
+    subsidy: Subsidy = setting(Subsidy(), "record", "What the platform pays for orders.")
     auction: Auction = setting(Auction(), "record", "How slots are sold.")
     click_rate: ClickRate = setting(ClickRate(), "record", "How ads are responded to.")
     organic: Organic = setting(Organic(), "record", "Unpaid results.")
 
 
+class Visits(Record):
+    """How visits move between platforms: people go where there is more to find, and cheaper.
+
+    A platform draws in proportion to its `visits_per_day` x (1 + merchants)^variety x (mean price
+    / reference price)^-price.
+    """
+
+    drift: Rate = setting(
+        0.0,
+        "share per day",
+        "Part of the gap between where people go and where they are drawn that closes in a day;"
+        " 0: visits do not move.",
+        ge=0,
+        le=1,
+    )
+    variety: float = setting(
+        1.0,
+        "exponent",
+        "Weight of the number of merchants on a platform; above 1 large platforms grow larger.",
+        ge=0,
+        le=10,
+    )
+    price: float = setting(1.0, "exponent", "Weight of low prices on a platform.", ge=0, le=10)
+
+
+class Arrival(Record):
+    """Merchants who come on a day."""
+
+    day: Whole = setting(..., "day", "Day on which they come; 0 is the first.", "the author", ge=0)
+    merchant: str = setting(..., "name", "Whom they are like: a name in `merchants`.", "the author")
+    count: Whole = setting(1, "merchants", "How many come.", ge=1, le=20_000)
+
+
+class Departure(Record):
+    """Merchants who close on a day."""
+
+    day: Whole = setting(..., "day", "Day on which they close, in the evening.", "the author", ge=0)
+    merchant: str = setting(..., "name", "Whose: a name in `merchants`.", "the author")
+    count: Whole = setting(1, "merchants", "How many close, the oldest first.", ge=1, le=20_000)
+
+
+class Exit(Record):
+    """Merchants who leave although they could pay: customers and suppliers are paid out."""
+
+    schedule: list[Departure] = setting([], "list", "Who closes on which day.", "the author")
+    patience: WholeDays | None = setting(
+        None,
+        "days",
+        "An owner whose profit over so many days stayed below the `hurdle` gives up; left out:"
+        " never.",
+        ge=1,
+        le=3650,
+    )
+    hurdle: Rate = setting(
+        0.0, "share of opening cash per year", "Return below which patience runs out.", ge=-1, le=10
+    )
+
+
 class Entry(Record):
-    """New merchants come at random."""
+    """New merchants come, at random or by schedule."""
+
+    schedule: list[Arrival] = setting([], "list", "Who comes on which day.", "the author")
 
     rate_per_month: float = setting(
         0.0, "merchants per 30 days", "Mean number of newcomers.", ge=0, le=10_000

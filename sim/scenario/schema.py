@@ -13,7 +13,7 @@ from pydantic import StringConstraints, model_validator
 from sim.scenario.behaviour import Choice, Memory, Sharing
 from sim.scenario.community import Groups
 from sim.scenario.firms import MerchantGroup
-from sim.scenario.markets import Entry, Event, Platform
+from sim.scenario.markets import Entry, Event, Exit, Platform, Visits
 from sim.scenario.population import Consumers, EdgeList, Graph, Networkx, Random, Tribal
 from sim.scenario.question import Question
 from sim.scenario.units import Record, Whole, WholeDays, Written, setting
@@ -57,7 +57,9 @@ class Scenario(Record):
     merchants: dict[Name, MerchantGroup] = setting(
         {}, "mapping", "Merchants by name.", "the author"
     )
+    visits: Visits = setting(Visits(), "record", "How visits move between platforms.")
     entry: Entry = setting(Entry(), "record", "Merchants who come later.")
+    exit: Exit = setting(Exit(), "record", "Merchants who close though they could pay.")
     events: list[Event] = setting([], "list", "Settings that change on a day.", "the author")
     choice: Choice = setting(Choice(), "record", "How people choose.")
     memory: Memory = setting(Memory(), "record", "What people remember.")

@@ -224,7 +224,9 @@ def _type_in_words(shape: Shape) -> str:
         return "a mapping of names"
     if shape.element is not None:
         element = shape.child(0)
-        return "a list of mappings" if element and element.record else "a list of numbers"
+        if element and element.record:
+            return "a list of mappings"
+        return "a list of names" if element and element.annotation is str else "a list of numbers"
     if get_origin(shape.annotation) is Literal:
         values = [str(value) for value in get_args(shape.annotation)]
         return f"one of {', '.join(values)}" if len(values) > 1 else values[0]

@@ -20,7 +20,7 @@ from sim.world.consumers import Consumers
 from sim.world.graph.csr import Graph
 from sim.world.laws import ChoiceLaw
 from sim.world.market import Offers, affinity
-from sim.world.relations import BOUGHT, NO_TOUCH, ORGANIC, Relations
+from sim.world.relations import BOUGHT, NO_TOUCH, ORGANIC, PAID, Relations
 
 NEVER = -(1 << 62)
 MAX_FRIENDS = 64  # friends asked before a purchase (assumption; keeps hubs cheap)
@@ -68,7 +68,7 @@ def utility(
         law.quality * quality
         + law.goodwill * goodwill
         + law.trust * trust
-        - consumers.price_sensitivity[i] * offers.log_price[m]
+        - law.price_weight * (consumers.price_sensitivity[i] * offers.log_price[m])
     )
 
 
@@ -118,6 +118,7 @@ def choose(
     graph: Graph,
     organic: np.ndarray,
     results: np.ndarray,
+    relief: np.ndarray,
     law: ChoiceLaw,
     fade: float,
     chosen: Chosen,
@@ -126,8 +127,9 @@ def choose(
 
     A need weighs all considered merchants (remembered well enough, or among the ``results``
     int64[P] unpaid results that a searcher sees) against buying elsewhere; a temptation weighs the
-    tempting merchant against not buying. Piece by piece: list the options, draw their luck, weigh
-    them; each pass is free of what slows the others.
+    tempting merchant against not buying. ``relief`` float64[P]: -log(1 - discount) of what a
+    platform pays of the price of those who sell there. Piece by piece: list the options, draw
+    their luck, weigh them; each pass is free of what slows the others.
     """
     widest = 0
     for piece in range(first, last):
@@ -136,7 +138,7 @@ def choose(
     for piece in range(first, last):
         _choose(
             edges[piece], edges[piece + 1], seed, day, who, tempting, touch, platform, consumers,
-            relations, offers, graph, organic, results, law, fade, chosen, options,
+            relations, offers, graph, organic, results, relief, law, fade, chosen, options,
         )  # fmt: skip
 
 
@@ -156,6 +158,7 @@ def _choose(
     graph: Graph,
     organic: np.ndarray,
     results: np.ndarray,
+    relief: np.ndarray,
     law: ChoiceLaw,
     fade: float,
     chosen: Chosen,
@@ -174,13 +177,18 @@ def _choose(
     options.start[last - first] = count
     draw_luck(seed, day, count, options)
     for n in range(first, last):
-        need = tempting[n] < 0
-        m, k = _weigh(n - first, need, consumers, relations, offers, graph, law, fade, options)
+        need, p = tempting[n] < 0, whole(platform[n])
+        gain = relief[p] * law.price_weight if p >= 0 else 0.0
+        m, k = _weigh(
+            n - first, need, p, gain, consumers, relations, offers, graph, law, fade, options
+        )
         chosen.merchant[n] = m
         chosen.touch[n] = touch[n]
         if need and m >= 0:
-            searched = platform[n] >= 0
-            chosen.touch[n] = _last_touch(relations, who[n], k, day, searched, law.window)
+            searched = p >= 0 and offers.listed[p, m]
+            chosen.touch[n] = _last_touch(
+                relations, who[n], k, day, searched, gain > 0.0, law.window
+            )
 
 
 @kernel
@@ -201,6 +209,8 @@ def _reach(
 def _weigh(
     n: int,
     need: bool,
+    p: int,
+    gain: float,
     consumers: Consumers,
     relations: Relations,
     offers: Offers,
@@ -210,6 +220,8 @@ def _weigh(
     options: Options,
 ) -> tuple[int, int]:
     """Return merchant and slot of the best option of occasion ``n`` of the piece (-1: none).
+
+    Who sells on platform ``p`` is cheaper there by ``gain`` [log price].
 
     Friends add between 0 and ``law.friends``. What could not beat "none" even with all friends and
     a perfect fit is passed over after a look at the most its noise can be; friends are asked only
@@ -231,6 +243,8 @@ def _weigh(
                 trust = relations.trust[i, k]
                 bought = flags & BOUGHT != 0
         plain = utility(consumers, offers, law, i, m, goodwill, trust, bought)
+        if gain > 0.0 and offers.listed[p, m]:
+            plain += consumers.price_sensitivity[i] * gain
         most = plain + offers.spirit[m] * offers.fit_scale[m]
         most += MOST_NOISE[options.word[o] >> np.uint32(23)]
         options.plain[o], options.most[o] = plain, most
@@ -270,13 +284,20 @@ def _weigh(
 
 
 @kernel
-def _last_touch(relations: Relations, i: int, k: int, day: int, searched: bool, window: int) -> int:
-    """Return what brought a need's order: today's touch, else the search, else a recent touch."""
+def _last_touch(
+    relations: Relations, i: int, k: int, day: int, searched: bool, cheaper: bool, window: int
+) -> int:
+    """Return what brought a need's order: today's touch, else the search, else a recent touch.
+
+    Who has bought before goes to the merchant straight, unless the platform is ``cheaper``.
+    """
     age = 32767
     last = NO_TOUCH
     if k >= 0 and relations.touched[i, k] >= 0:
         age = day - whole(relations.touched[i, k])
         last = whole(relations.touch[i, k]) & 15
+    if searched and cheaper:
+        return PAID if age == 0 and last == PAID else ORGANIC
     if age == 0:
         return last
     if searched and (k < 0 or relations.flags[i, k] & BOUGHT == 0):

@@ -113,6 +113,8 @@ class Counts:
             zero(merchants),
         )
         self.p_merchant_orders = zero(platforms, merchants)
+        self.p_merchant_new = zero(platforms, merchants)
+        self.p_subsidies, self.p_search_orders = zero(platforms), zero(platforms)
         self.p_visits, self.p_searches, self.p_impressions, self.p_clicks = (
             zero(platforms),
             zero(platforms),
@@ -141,6 +143,7 @@ class Counts:
         self.reach_max = 0
         self.entries = 0
         self.exits = 0
+        self.quits = 0
         self.cascade_rows: list[tuple[int, int, int, int, float]] = []
         self.attendance, self.joins, self.leaves, self.talk = (
             zero(merchants),

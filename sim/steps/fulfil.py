@@ -9,6 +9,7 @@ from sim.steps.abroad import sell_abroad
 from sim.steps.day import Day
 from sim.steps.deliver import deliver_due
 from sim.steps.persona import appear
+from sim.steps.premises import pay_premises
 from sim.steps.purchase import MERCHANT
 from sim.steps.send import send
 from sim.world.market import SUPPLIERS
@@ -26,6 +27,7 @@ def fulfil(day: Day, threads: Threads) -> None:
     appear(day)
     _restock(day)
     _overheads(day)
+    pay_premises(day)
     close_insolvent(day)
 
 
@@ -80,20 +82,26 @@ def close_insolvent(day: Day) -> None:
     world = day.world
     broke = world.in_business & (world.accounts.cash < -world.accounts.credit)
     for m in np.flatnonzero(broke):
-        world.in_business[m] = False
-        world.offers.is_open[m] = False
-        world.offers.budget[:, m] = 0
-        world.care.staff[m] = 0.0
-        world.care.sales_posts[m] = 0.0
-        world.care.integration_spend[m] = 0
-        world.care.conversion[m] = 0.0
-        world.accounts.stock[m] = 0
-        world.accounts.on_order[m] = 0
-        world.accounts.arrivals[m] = 0
-        forget_merchant(world.relations, int(m))
-        world.waiting = world.waiting[world.waiting[:, MERCHANT] != m]
-        pages = np.flatnonzero(world.groups.owner[: world.groups.used[0]] == m)
-        world.groups.size[pages] = 0
-        world.groups.muted[pages] = 0
-        world.groups.moved[m] = 0
+        close(day, int(m))
         day.counts.exits += 1
+
+
+def close(day: Day, m: int) -> None:
+    """Take a merchant out of business."""
+    world = day.world
+    world.in_business[m] = False
+    world.offers.is_open[m] = False
+    world.offers.budget[:, m] = 0
+    world.care.staff[m] = 0.0
+    world.care.sales_posts[m] = 0.0
+    world.care.integration_spend[m] = 0
+    world.care.conversion[m] = 0.0
+    world.accounts.stock[m] = 0
+    world.accounts.on_order[m] = 0
+    world.accounts.arrivals[m] = 0
+    forget_merchant(world.relations, m)
+    world.waiting = world.waiting[world.waiting[:, MERCHANT] != m]
+    pages = np.flatnonzero(world.groups.owner[: world.groups.used[0]] == m)
+    world.groups.size[pages] = 0
+    world.groups.muted[pages] = 0
+    world.groups.moved[m] = 0

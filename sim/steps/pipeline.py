@@ -20,6 +20,7 @@ from sim.kernel import Threads
 from sim.steps.community import community
 from sim.steps.day import Day
 from sim.steps.fulfil import fulfil
+from sim.steps.leaving import leave
 from sim.steps.memory import memory
 from sim.steps.order_billing import bill_orders
 from sim.steps.purchase import purchase
@@ -44,11 +45,15 @@ def make_stages() -> dict[str, Stage]:
         purchase(day, threads)
         bill_orders(day)
 
+    def fulfilled(day: Day, threads: Threads) -> None:
+        fulfil(day, threads)
+        leave(day)
+
     return {
         "traffic": traffic,
         "community": community,
         "sharing": sharing,
         "purchase": buying,
-        "fulfil": fulfil,
+        "fulfil": fulfilled,
         "memory": memory,
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.kernel import Threads, kernel, whole
-from sim.rng import Stream, block
+from sim.rng import Stream, block, uniform
 from sim.steps.choice import Chosen, choose
 from sim.steps.day import Day
 from sim.steps.funnel import count_first, count_return
@@ -36,6 +36,7 @@ from sim.world.relations import (
     warm,
 )
 
+TILL = int(Stream.TILL)
 PIECE = 512
 REACH = 1024  # occasions whose people are looked at in advance
 NEVER = -(1 << 62)
@@ -44,29 +45,37 @@ WHO, MERCHANT, PRICE, FEE, PLATFORM = range(5)  # columns of a parcel
 
 @kernel
 def take_orders(
+    seed: np.uint64,
     day: int,
     start: int,
     who: np.ndarray,
+    tempting: np.ndarray,
     platform: np.ndarray,
     chosen: Chosen,
     relations: Relations,
     offers: Offers,
     accounts: Accounts,
     clients: Clients,
-    fee: np.ndarray,
+    terms: np.ndarray,
+    till: np.ndarray,
     law: MemoryLaw,
     by_touch: np.ndarray,
     by_first: np.ndarray,
     tallies: np.ndarray,
     p_tallies: np.ndarray,
+    p_new: np.ndarray,
     parcels: np.ndarray,
     funnel: np.ndarray,
 ) -> int:
     """Take the orders of the day; return how many parcels were written.
 
-    ``fee`` float64[P]; ``by_touch``, ``by_first`` int64[M, 7]; ``tallies`` int64[M, 6]: new
-    customers, repeat orders, stock-outs, revenue, fees, unit costs; ``p_tallies`` int64[P, 2]:
-    orders, fees; ``parcels`` int64[n, 5]; ``funnel`` int64[M, 3] (``sim.steps.funnel``).
+    ``terms`` float64[P, 3]: fee, discount and rebate of each platform; ``till`` int64[M]: platform
+    that takes a merchant's orders which no platform brought (-1: the own shop); ``by_touch``,
+    ``by_first`` int64[M, 7]; ``tallies`` int64[M, 6]: new customers, repeat orders, stock-outs,
+    revenue, fees, unit costs; ``p_tallies`` int64[P, 4]: orders, fees less subsidies, subsidies,
+    orders of searchers; ``p_new`` int64[P, M]: new customers by a click; ``parcels`` int64[n, 5]:
+    the price is what the buyer paid, the fee what the platform kept; ``funnel`` int64[M, 3]
+    (``sim.steps.funnel``).
     """
     sent = 0
     for step in range(len(who)):
@@ -80,6 +89,13 @@ def take_orders(
         k = find(relations, i, m)
         if k >= 0 and relations.bought[i, k] == day:
             continue  # has it since today: five friends who tell of it are no reason to buy five
+        p, here = whole(till[m]), whole(platform[n])
+        if here >= 0 and (touch == PAID or touch == ORGANIC):  # noqa: SIM109 - two tests
+            p = here if offers.listed[here, m] else p
+        if p < 0 and offers.friction[m] > 0.0:
+            word, _, _, _ = block(seed, TILL, i, day, offers.luck[m])
+            if uniform(word) < offers.friction[m]:
+                continue
         accounts.demand[m] += 1.0
         if accounts.stock[m] <= 0:
             tallies[m, 2] += 1
@@ -88,16 +104,16 @@ def take_orders(
                 relations.trust[i, k] = max(-1.0, relations.trust[i, k] - 0.1)
             continue
         price = offers.price[m]
-        p = -1
-        if touch == PAID or touch == ORGANIC:  # noqa: SIM109 - numba compiles this to two tests
-            p = whole(platform[n])
-        if p < 0 and not offers.own_shop[m] and len(fee) > 0:
-            p = 0
         cut = 0
         if p >= 0:
-            cut = int(np.rint(price * fee[p]))
+            discount = int(np.rint(price * terms[p, 1]))
+            rebate = int(np.rint(price * terms[p, 2]))
+            cut = int(np.rint(price * terms[p, 0])) - discount - rebate
+            price -= discount
             p_tallies[p, 0] += 1
             p_tallies[p, 1] += cut
+            p_tallies[p, 2] += discount + rebate
+            p_tallies[p, 3] += tempting[n] < 0
         accounts.stock[m] -= 1
         accounts.cash[m] += price - cut
         accounts.totals[CONSUMERS] += price
@@ -120,6 +136,8 @@ def take_orders(
             tallies[m, 0] += 1
             by_first[m, first] += 1
             count_first(relations, i, k, first)
+            if touch == PAID and p >= 0:
+                p_new[p, m] += 1
         else:
             tallies[m, 1] += 1
             count_return(relations, i, k, touch, m, funnel)
@@ -145,6 +163,15 @@ def _reach(step: int, start: int, who: np.ndarray, chosen: Chosen, relations: Re
     return total
 
 
+def tills(offers: Offers) -> np.ndarray:
+    """Return int64[M]: the platform that takes a merchant's orders which no platform brought; -1
+    for an own shop, and where there is no platform."""
+    if len(offers.listed) == 0:
+        return np.full(len(offers.own_shop), -1, np.int64)
+    first = np.where(offers.listed.any(axis=0), offers.listed.argmax(axis=0), -1)
+    return np.where(offers.own_shop, -1, first).astype(np.int64)
+
+
 def organic_table(weight: np.ndarray, luck: np.ndarray, cells: int = ORGANIC_CELLS) -> np.ndarray:
     """Return int16[cells]: merchants in proportion to ``weight`` float64[M], so that a result is
     drawn with one look; all -1 where nobody has weight."""
@@ -166,7 +193,7 @@ def rank_organic(day: Day) -> None:
         spec = world.scenario.platforms[name].organic
         weight = np.exp(-spec.price_weight * world.offers.log_price.astype(np.float64))
         weight *= (1.0 + world.boards.velocity[p]) ** spec.velocity_weight
-        weight[~world.offers.is_open] = 0.0
+        weight[~(world.offers.is_open & world.offers.listed[p])] = 0.0
         world.boards.organic[p] = organic_table(weight, world.offers.luck)
 
 
@@ -179,6 +206,8 @@ def purchase(day: Day, threads: Threads) -> None:
     chosen = Chosen(np.full(len(who), -1, np.int16), np.zeros(len(who), np.int8))
     specs = [world.scenario.platforms[name] for name in world.platforms]
     results = np.array([spec.organic.slots for spec in specs], np.int64)
+    terms = np.array([(s.fee, s.subsidy.buyers, s.subsidy.merchants) for s in specs], np.float64)
+    terms = terms.reshape(platforms, 3)
     pieces = -(-len(who) // PIECE)
     edges = np.minimum(np.arange(pieces + 1) * PIECE, len(who))
     threads.run(
@@ -197,32 +226,37 @@ def purchase(day: Day, threads: Threads) -> None:
         world.graph,
         world.boards.organic,
         results,
+        -np.log1p(-terms[:, 1]),
         world.laws.choice,
         world.laws.memory.fade,
         chosen,
     )
     tallies = np.zeros((merchants, 6), np.int64)
-    p_tallies = np.zeros((platforms, 2), np.int64)
+    p_tallies = np.zeros((platforms, 4), np.int64)
     parcels = np.empty((int((chosen.merchant >= 0).sum()), 5), np.int64)
     world.clients = with_room(world.clients, len(parcels), day.number)
     word = block(world.seed, int(Stream.FULFIL_ORDER), 0, day.number, 0)[0]
     by_touch, by_first = (np.zeros((merchants, TOUCHES), np.int64) for _ in range(2))
     sent = take_orders(
+        world.seed,
         day.number,
         int(word) % max(1, len(who)),
         who,
+        tempting,
         platform,
         chosen,
         world.relations,
         world.offers,
         world.accounts,
         world.clients,
-        np.array([spec.fee for spec in specs]),
+        terms,
+        tills(world.offers),
         world.laws.memory,
         by_touch,
         by_first,
         tallies,
         p_tallies,
+        counts.p_merchant_new,
         parcels,
         counts.funnel,
     )
@@ -237,6 +271,8 @@ def purchase(day: Day, threads: Threads) -> None:
     counts.cogs += tallies[:, 5]
     counts.p_orders += p_tallies[:, 0]
     counts.p_fees += p_tallies[:, 1]
+    counts.p_subsidies += p_tallies[:, 2]
+    counts.p_search_orders += p_tallies[:, 3]
     day.orders = parcels[:sent]
     _learn_velocity(day, parcels[:sent])
 

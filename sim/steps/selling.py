@@ -75,6 +75,7 @@ class Sale:
         world, slots = self.day.world, self.platform.ad_slots
         self.plan, self.chunks = plan, len(plan.entry)
         base = np.array([self.platform.click_rate.feed, self.platform.click_rate.search])
+        base = np.minimum(base * world.novelty[self.p], 1.0)
         decay = self.platform.click_rate.position_decay ** np.arange(slots + 1)
         self.below = base * decay[-1]
         rates = self.platform.click_rate

@@ -68,7 +68,7 @@ def send(day: Day) -> None:
     overdue = day.number - rest[:, ORDERED] >= world.scenario.memory.patience
     world.waiting = rest[~overdue]
     if overdue.any():
-        _cancel_overdue(day, rest[overdue])
+        cancel_orders(day, rest[overdue])
 
 
 def _place_in_line(who: np.ndarray, merchants: int) -> np.ndarray:
@@ -80,7 +80,8 @@ def _place_in_line(who: np.ndarray, merchants: int) -> np.ndarray:
     return place
 
 
-def _cancel_overdue(day: Day, orders: np.ndarray) -> None:
+def cancel_orders(day: Day, orders: np.ndarray) -> None:
+    """Pay back orders int64[n, 6] that will not be sent."""
     world = day.world
     tallies = np.zeros((len(world.firms), 6), np.int64)
     p_fees = np.zeros(len(world.platforms), np.int64)

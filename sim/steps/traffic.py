@@ -13,6 +13,7 @@ import numpy as np
 from sim.kernel import Threads
 from sim.scenario.markets import Platform
 from sim.steps.day import Day, chunk_edges
+from sim.steps.migration import move_visits
 from sim.steps.selling import Sale
 from sim.steps.visits import Needs, Plan, draw_needs, limits, new_gate, plan_visits, searches
 
@@ -80,6 +81,7 @@ class Traffic:
 
     def run(self, day: Day) -> None:
         """Serve all platforms for a day."""
+        move_visits(day.world)
         self.draw_needs(day)
         for p, name in enumerate(day.world.platforms):
             self._serve(day, p, day.world.scenario.platforms[name])
@@ -116,6 +118,8 @@ class Traffic:
         day.counts.p_searches[p] = searches(self.needs, p)
 
     def _serve(self, day: Day, p: int, platform: Platform) -> None:
+        if day.world.visit_scale[p] == 0.0:  # nobody comes, before it opens for one
+            return
         self._plan(day, p, platform)
         visits, counts = int(day.counts.p_visits[p]), day.counts
         sale = Sale(day, p, platform, self.threads)

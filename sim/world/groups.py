@@ -2,6 +2,7 @@
 
 A page is a row of ``member``: a *channel* page lists followers who are in no group, a *group* page
 is one group. Both hold at most ``cap`` people. Whoever joins goes to the owner's last open page.
+Where the cap is lowered, larger groups stay as they are and take nobody new.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Groups(NamedTuple):
     size int32[G]; muted int32[G]; activity float32[G] in [0, 1];
     member int32[G, cap]; open_page int32[M, 2]: the page of each kind that takes newcomers (-1);
     pages int32[M]: pages ever opened; moved int64[M]: people who joined a group today and stand on
-    a channel page until tomorrow as well; used int64[1].
+    a channel page until tomorrow as well; used int64[1]; cap int64[1]: people who may be on a page.
     """
 
     owner: np.ndarray
@@ -38,6 +39,7 @@ class Groups(NamedTuple):
     pages: np.ndarray
     moved: np.ndarray
     used: np.ndarray
+    cap: np.ndarray
 
 
 class Care(NamedTuple):
@@ -95,6 +97,7 @@ def build_groups(merchants: int, cap: int) -> Groups:
             pages=np.zeros(merchants, np.int32),
             moved=np.zeros(merchants, np.int64),
             used=np.zeros(1, np.int64),
+            cap=np.full(1, cap, np.int64),
         ),
         64,
     )
@@ -121,6 +124,16 @@ def grown(groups: Groups, room: int) -> Groups:
         activity=longer(groups.activity),
         member=longer(groups.member),
     )
+
+
+def capped(groups: Groups, cap: int) -> Groups:
+    """Return the same groups under another cap, with wider pages where it is higher."""
+    groups.cap[0] = cap
+    if cap <= groups.member.shape[1]:
+        return groups
+    wider = np.zeros((len(groups.owner), cap), np.int32)
+    wider[:, : groups.member.shape[1]] = groups.member
+    return groups._replace(member=wider)
 
 
 def followers(groups: Groups) -> np.ndarray:
@@ -159,7 +172,7 @@ def add(groups: Groups, merchant: int, kind: int, consumer: int) -> None:
     The caller keeps at least one unused page (``grown``).
     """
     page = groups.open_page[merchant, kind]
-    if page < 0 or groups.size[page] >= groups.member.shape[1]:
+    if page < 0 or groups.size[page] >= groups.cap[0]:
         page = _roomy(groups, merchant, kind)
         if page < 0:
             page = groups.used[0]
@@ -179,7 +192,7 @@ def add(groups: Groups, merchant: int, kind: int, consumer: int) -> None:
 @kernel
 def _roomy(groups: Groups, merchant: int, kind: int) -> int:
     """Return a page of the merchant that people have left, or -1; seldom called."""
-    limit = groups.member.shape[1] * 3 // 4
+    limit = groups.cap[0] * 3 // 4
     for page in range(groups.used[0]):
         if (
             groups.owner[page] == merchant

@@ -16,7 +16,8 @@ ABOVE = 1 + 1e-6
 
 
 class ChoiceLaw(NamedTuple):
-    """Weights of utility; ``window`` is the attribution window in whole days."""
+    """Weights of utility; ``window`` is the attribution window in whole days. ``outside`` and
+    ``impulse`` are less what trust in online shops at large adds to every merchant."""
 
     quality: float
     goodwill: float
@@ -25,6 +26,7 @@ class ChoiceLaw(NamedTuple):
     outside: float
     impulse: float
     consider: float
+    price_weight: float
     window: int
 
 
@@ -111,6 +113,8 @@ def build_laws(scenario: Scenario) -> Laws:
             **_numbers(
                 ChoiceLaw,
                 choice,
+                outside=choice.outside - choice.trust * choice.baseline_trust,
+                impulse=choice.impulse - choice.trust * choice.baseline_trust,
                 window=round(choice.attribution_window),
                 consider=float(choice.consider) * ABOVE,
             )

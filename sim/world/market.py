@@ -31,7 +31,8 @@ class Offers(NamedTuple):
     target bool[M, S]; audience int8[M]: whom of these ads are for (``AUDIENCES``);
     own_shop bool[M]; closeness float32[M, S] in [0, 1]: what cultural distance leaves of a
     merchant's appeal ([M, 1] where there is one region, and nothing to look up); persona
-    float64[M] in [0, 1]: appeal of the firm's face.
+    float64[M] in [0, 1]: appeal of the firm's face; friction float64[M]: share of buyers who give
+    up at the own till; listed bool[P, M]: who sells on which platform.
     """
 
     luck: np.ndarray
@@ -51,6 +52,8 @@ class Offers(NamedTuple):
     own_shop: np.ndarray
     closeness: np.ndarray
     persona: np.ndarray
+    friction: np.ndarray
+    listed: np.ndarray
 
 
 class Boards(NamedTuple):
@@ -112,8 +115,8 @@ class Firm:
 def plan_firms(scenario: Scenario, days: int, seed: int) -> list[Firm]:
     """List all merchants who will ever come: those of day 0, then the newcomers by day.
 
-    Newcomers arrive as a Poisson process; each day's draw is its own, so that a longer run has
-    the same newcomers first.
+    Those of the schedule come first on a day; the others arrive as a Poisson process, and each
+    day's draw is its own, so that a longer run has the same newcomers first.
     """
     firms: list[Firm] = []
     counts: dict[str, int] = {}
@@ -127,14 +130,21 @@ def plan_firms(scenario: Scenario, days: int, seed: int) -> list[Firm]:
         for _ in range(group.count):
             add(camp, 0)
     entry = scenario.entry
-    if entry.rate_per_month > 0:
-        camps = sorted(entry.mix)
-        shares = np.array([entry.mix[c] for c in camps]) / sum(entry.mix.values())
-        last = days - 1 if entry.last_day is None else min(days - 1, entry.last_day)
-        for day in range(max(1, entry.first_day), last + 1):
-            rng = generator(seed, Stream.ENTRY, day)
-            for _ in range(rng.poisson(entry.rate_per_month / 30)):
-                add(camps[int(rng.choice(len(camps), p=shares))], day)
+    for line in entry.schedule:
+        for _ in range(line.count if line.day == 0 else 0):
+            add(line.merchant, 0)
+    camps = sorted(entry.mix)
+    shares = np.array([entry.mix[c] for c in camps]) / (sum(entry.mix.values()) or 1.0)
+    last = days - 1 if entry.last_day is None else min(days - 1, entry.last_day)
+    for day in range(1, days):
+        for line in entry.schedule:
+            for _ in range(line.count if line.day == day else 0):
+                add(line.merchant, day)
+        if entry.rate_per_month <= 0 or not entry.first_day <= day <= last:
+            continue
+        rng = generator(seed, Stream.ENTRY, day)
+        for _ in range(rng.poisson(entry.rate_per_month / 30)):
+            add(camps[int(rng.choice(len(camps), p=shares))], day)
     return firms
 
 
@@ -225,8 +235,19 @@ def build_offers(
         own_shop=np.array([firm.spec.own_shop for firm in firms], np.bool_),
         closeness=np.ones((m, segments if len(regions.distance) > 1 else 1), np.float32),
         persona=np.array([firm.spec.persona.appeal for firm in firms], np.float64),
+        friction=np.array([firm.spec.shop.friction for firm in firms], np.float64),
+        listed=np.zeros((p, m), np.bool_),
     )
+    for place, name in enumerate(scenario.platforms):
+        if scenario.platforms[name].opens == 0:
+            offers.listed[place] = may_sell(firms, name)
     return offers, home + number * np.array([firm.spec.region for firm in firms], np.int64)
+
+
+def may_sell(firms: list[Firm], platform: str) -> np.ndarray:
+    """Return bool[M]: whose ``platforms`` include this one."""
+    allowed = [firm.spec.platforms for firm in firms]
+    return np.array([names is None or platform in names for names in allowed], np.bool_)
 
 
 def _fit_scale(

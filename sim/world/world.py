@@ -20,7 +20,7 @@ from sim.world.clients import Clients, build_clients
 from sim.world.consumers import Consumers, assign_segments, build_consumers
 from sim.world.graph.build import build_graph, known_ties
 from sim.world.graph.csr import Graph
-from sim.world.groups import Care, Groups, build_care, build_groups
+from sim.world.groups import Care, Groups, build_care, build_groups, capped
 from sim.world.laws import Laws, build_laws
 from sim.world.market import (
     Accounts,
@@ -36,6 +36,8 @@ from sim.world.market import (
 from sim.world.regions import Regions, settle
 from sim.world.relations import Clock, Relations, empty_relations
 
+YEAR = 365.0
+
 
 @dataclass
 class World:
@@ -43,11 +45,13 @@ class World:
 
     Letters: ``N`` consumers, ``M`` merchants (all who will ever come), ``P`` platforms,
     ``S`` segments (regions x tribes), ``K`` slots, ``D`` taste axes. ``home`` int64[M]: the segment
-    a product is made for. ``shares_ties``: the graph belongs to other runs too. ``waiting``
-    int64[n, 6]: orders that are not sent yet, oldest first; ``parcels``: those on their way, by the
-    day they arrive (columns in ``sim.steps.send``, ``sim.steps.deliver``). ``segregation``
-    float64[M], as measured last. ``sold_clicks``: clicks of platforms that are paid by the order
-    (``sim.steps.order_billing``).
+    a product is made for. ``opened`` bool[P]; ``drawn_visits`` float64[P]: mean visits that people
+    were drawn for, ``visit_scale`` float64[P]: today's over these; ``novelty`` float64[P]: what is
+    left of click rates, and ``custom`` of the attendance of groups. ``shares_ties``: the graph
+    belongs to other runs too. ``waiting`` int64[n, 6]: orders that are not sent yet, oldest first;
+    ``parcels``: those on their way, by the day they arrive (columns in ``sim.steps.send``,
+    ``sim.steps.deliver``). ``segregation`` float64[M], as measured last. ``sold_clicks``: clicks of
+    platforms that are paid by the order (``sim.steps.order_billing``).
     """
 
     scenario: Scenario
@@ -72,15 +76,20 @@ class World:
     tribes: int
     segments: int
     reference_price: float
+    opened: np.ndarray
+    drawn_visits: np.ndarray
     visit_scale: np.ndarray
     care: Care
     abroad: Abroad
     in_business: np.ndarray
+    novelty: np.ndarray
+    custom: float = 1.0
     shares_ties: bool = False
     waiting: np.ndarray = field(default_factory=lambda: np.zeros((0, 6), np.int64))
     parcels: dict[int, list[np.ndarray]] = field(default_factory=dict)
     messages: list[np.ndarray] = field(default_factory=list)
     sold_clicks: list[np.ndarray] = field(default_factory=list)
+    profits: list[np.ndarray] = field(default_factory=list)
     measures: dict[str, float] = field(default_factory=dict)
     segregation: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
@@ -102,8 +111,9 @@ class World:
         return len(self.consumers.tribe)
 
     def turn(self, day: int) -> None:
-        """Let goodwill and fatigue fade until ``day``."""
+        """Let goodwill, fatigue and what is new fade until ``day``."""
         memory = self.scenario.memory
+        self._wear_off((day - self.attention.today) / YEAR)
         left = self.attention.turn(day, memory.goodwill_half_life)
         if left != 1.0:
             self.relations.goodwill[:] *= np.float32(left)
@@ -112,6 +122,34 @@ class World:
             self.consumers.fatigue[:] *= np.float32(left)
         law = self.laws.memory._replace(fade=self.attention.fade, calm=self.patience.fade)
         self.laws = self.laws._replace(memory=law)
+
+    def _wear_off(self, years: float) -> None:
+        """Let what people respond to drift, from a platform's first day on."""
+        for p, name in enumerate(self.platforms):
+            if self.opened[p]:
+                change = self.scenario.platforms[name].click_rate.drift
+                self.novelty[p] *= (1.0 + change) ** years
+        groups = self.scenario.groups
+        if groups.drift == 0.0 and self.custom == 1.0:
+            return
+        self.custom *= (1.0 + groups.drift) ** years
+        law = self.laws.groups._replace(
+            attendance=min(1.0, groups.attendance * self.custom),
+            channel_reach=min(1.0, groups.channel_reach * self.custom),
+        )
+        self.laws = self.laws._replace(groups=law)
+
+    def open_platforms(self, day: int) -> None:
+        """Open the platforms whose day it is: with visits of their own, or with none where visits
+        move between platforms and there are some to draw."""
+        for p, name in enumerate(self.platforms):
+            spec = self.scenario.platforms[name]
+            if self.opened[p] or spec.opens > day:
+                continue
+            self.opened[p] = True
+            must_draw = self.scenario.visits.drift > 0.0 and self.visit_scale.any()
+            if not must_draw and self.drawn_visits[p] > 0.0:
+                self.visit_scale[p] = spec.visits_per_day.mean / self.drawn_visits[p]
 
     def adopt(self, scenario: Scenario) -> None:
         """Take over a scenario whose changeable settings an event has set."""
@@ -125,10 +163,13 @@ class World:
         for number, firm in enumerate(self.firms):
             was, now = old.merchants[firm.camp].product, scenario.merchants[firm.camp].product
             self.firms[number] = replace(firm, spec=scenario.merchants[firm.camp])
+            self.offers.friction[number] = self.firms[number].spec.shop.friction
             if was != now:
                 self.offers.price[firm.number] = now.price
                 self.offers.unit_cost[firm.number] = now.unit_cost
                 self.offers.quality[firm.number] = now.quality
+        if scenario.groups.cap != old.groups.cap:
+            self.groups = capped(self.groups, scenario.groups.cap)
         post_prices(self.offers, self.reference_price)
 
 
@@ -189,7 +230,7 @@ def build_world(
         first = [f.spec.product.price for f in firms if f.entry_day == 0]
         reference = int(np.median(first)) if first else 1
     post_prices(offers, float(reference))
-    platforms = list(scenario.platforms)
+    platforms, specs = list(scenario.platforms), scenario.platforms.values()
     abroad = build_abroad(firms, society.regions, society.tribes)
     post_closeness(offers, abroad)
     return World(
@@ -216,8 +257,11 @@ def build_world(
         tribes=society.tribes,
         segments=segments,
         reference_price=float(reference),
-        visit_scale=np.ones(len(platforms)),
+        opened=np.array([spec.opens == 0 for spec in specs], np.bool_),
+        drawn_visits=np.array([spec.visits_per_day.mean for spec in specs], np.float64),
+        visit_scale=np.array([spec.opens == 0 for spec in specs], np.float64),
         care=build_care(len(firms)),
         abroad=abroad,
         in_business=np.zeros(len(firms), np.bool_),
+        novelty=np.ones(len(platforms)),
     )

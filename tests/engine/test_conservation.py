@@ -44,6 +44,11 @@ def platforms() -> st.SearchStrategy[dict[str, Any]]:
                 ),
             ),
             "organic": st.fixed_dictionaries({"slots": st.integers(0, 6)}),
+            "rent": st.sampled_from([0, 0, 3.33]),
+            "opens": st.sampled_from([0, 0, 5]),
+            "subsidy": st.fixed_dictionaries(
+                {"buyers": st.sampled_from([0, 0.155]), "merchants": st.sampled_from([0, 0.333])}
+            ),
         }
     )
 
@@ -73,6 +78,8 @@ def merchants(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         {
             "count": st.integers(0, 3),
             "own_shop": st.booleans(),
+            "shop": st.sampled_from([{}, {"cost": 7.77, "friction": 0.3}]),
+            "listing": st.sampled_from([{}, {"at_most": 1}, {"at_most": 2, "review": 3}]),
             "product": st.fixed_dictionaries(
                 {
                     "price": st.sampled_from([1.01, 99.99, 129]),
@@ -94,7 +101,7 @@ def merchants(kind: str) -> st.SearchStrategy[dict[str, Any]]:
             ),
             "strategy": st.fixed_dictionaries(strategy),
         }
-    )
+    ).map(lambda made: made if made["own_shop"] else {**made, "shop": {}})
 
 
 @st.composite
@@ -109,6 +116,15 @@ def markets(draw: st.DrawFn) -> dict[str, Any]:
             "platforms": {f"p{n}": draw(platforms()) for n in range(draw(st.integers(0, 3)))},
             "merchants": camps,
             "entry": {"rate_per_month": draw(st.sampled_from([0, 12])), "mix": {"m0": 1, "m1": 1}},
+            "exit": draw(
+                st.sampled_from(
+                    [
+                        {},
+                        {"patience": 4, "schedule": [{"day": 6, "merchant": "m1"}]},
+                    ]
+                )
+            ),
+            "visits.drift": draw(st.sampled_from([0, 0.2])),
             "memory.return_rate": draw(st.sampled_from([0, 0.3])),
             "memory.patience": draw(st.sampled_from([0, 2, 14])),
         }
@@ -165,6 +181,7 @@ def balance(market: Market) -> None:
         assert (days[total] == by_day("merchants", parts)).all(), total
     for total, parts in (
         ("visits", "visits"),
+        ("searches", "searches"),
         ("clicks", "clicks"),
         ("impressions", "impressions"),
     ):
@@ -177,10 +194,16 @@ def balance(market: Market) -> None:
     assert (days["to_suppliers"] == np.cumsum(goods)).all()
     assert (days["to_staff"] == np.cumsum(by_day("merchants", "spend_community"))).all()
     assert (days["paid_by_consumers"] == np.cumsum(by_day("merchants", "revenue"))).all()
-    assert (np.diff(days["active_merchants"]) == (days["entries"] - days["exits"])[1:]).all()
+    gone = days["exits"] + days["quits"]
+    assert (np.diff(days["active_merchants"]) == (days["entries"] - gone)[1:]).all()
     p = t["platforms"]
     assert (p["overdelivery"] <= p["impressions"] + p["ad_orders"]).all()
     assert (p["retargeted"] <= p["impressions"]).all()
+    shop = by_day("merchants", "shop_orders")
+    assert (days["orders"] == by_day("platforms", "orders") + shop).all()
+    assert np.allclose(days["shop_share"] * days["orders"], shop)
+    assert (p["orders_search"] <= p["orders"]).all()
+    assert (p["subsidies"] >= 0).all()
     assert ((p["fill_rate"] >= 0) & (p["fill_rate"] <= 1)).all()
     assert (p["price_per_click_p10"] <= p["price_per_click_p90"]).all()
     assert (p["searches"] <= p["visits"]).all()

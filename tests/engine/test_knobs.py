@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from sim.scenario import community, firms, markets, persona, population, regions
+from sim.scenario import community, firms, homes, markets, persona, population, regions
 from sim.scenario.behaviour import Choice, Memory, Sharing
 from sim.scenario.community import Groups
 from tests.engine.tiny import digest, play
@@ -35,7 +35,20 @@ CULTIVATE = {
     }
 }
 TARGETED = {"merchants.buyer.strategy.targeting": "tribes"}
+FAIR = {
+    "visits_per_day": 0.4,
+    "auction": {"reserve": 0.3},
+    "click_rate": {"feed": 0.05, "search": 0.08},
+}
+TWO = {"platforms.fair": FAIR}
+FEW_ADS = {
+    "merchants.grower.strategy.daily_budget": 20,
+    "merchants.grower.strategy.community.staff": 0,
+}
+DRAWN = {**TWO, "visits.drift": 0.3}
 ENTRY = {"entry": {"rate_per_month": 10, "mix": {"buyer": 0.5, "grower": 0.5}}}
+LATE = {"entry": {"schedule": [{"day": 5, "merchant": "buyer", "count": 1}]}}
+GONE = {"exit": {"schedule": [{"day": 5, "merchant": "buyer", "count": 1}]}}
 POOR = {"merchants.buyer.operations.cash": 9000, "merchants.buyer.operations.overhead": 4000}
 
 WRITES = {
@@ -56,6 +69,8 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "outside": 0,
         "impulse": 8,
         "consider": 0.4,
+        "price_weight": (4, DEAR),
+        "baseline_trust": 0.5,
         "reference_price": 60,
         "attribution_window": 0,
     },
@@ -85,6 +100,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "critical_mass": 40,
         "activity_half_life": 1,
         "attendance": 0.9,
+        "drift": -0.9,
         "effort_half": 20,
         "channel_reach": 0.9,
         "sales_fatigue": 1,
@@ -145,6 +161,14 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "ticks_per_day": (2, CAPPED),
         "ad_slots": 5,
         "fee": 0.2,
+        "rent": 10,
+        "opens": 9,
+    },
+    (markets.Subsidy, "platforms.mall.subsidy"): {"buyers": 0.2, "merchants": 0.2},
+    (markets.Visits, "visits"): {
+        "drift": (0.5, {**TWO, "merchants.buyer.platforms": ["mall"]}),
+        "variety": (5, {**DRAWN, "merchants.buyer.platforms": ["mall"]}),
+        "price": (5, {**DRAWN, **DEAR, "merchants.buyer.platforms": ["mall"]}),
     },
     (markets.Auction, "platforms.mall.auction"): {
         "rule": "first_price",
@@ -160,6 +184,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "position_decay": 0.2,
         "notice": 0.9,
         "fit_share": 0,
+        "drift": -0.9,
     },
     (markets.Organic, "platforms.mall.organic"): {
         "slots": 12,
@@ -171,6 +196,22 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "mix": ({"buyer": 1}, ENTRY),
         "first_day": (15, ENTRY),
         "last_day": (5, ENTRY),
+        "schedule": [{"day": 5, "merchant": "buyer"}],
+    },
+    (markets.Arrival, "entry.schedule.0"): {
+        "day": (12, LATE),
+        "merchant": ("grower", LATE),
+        "count": (3, LATE),
+    },
+    (markets.Exit, "exit"): {
+        "schedule": [{"day": 5, "merchant": "buyer"}],
+        "patience": (5, POOR),
+        "hurdle": (9, {"exit.patience": 5}),
+    },
+    (markets.Departure, "exit.schedule.0"): {
+        "day": (12, GONE),
+        "merchant": ("grower", GONE),
+        "count": (3, GONE),
     },
     (population.Consumers, "consumers"): {
         "count": 1500,
@@ -225,9 +266,16 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "count": 5,
         "own_shop": False,
         "region": (1, REGIONS),
+        "platforms": [],
+    },
+    (homes.Shop, "merchants.buyer.shop"): {"cost": 10, "friction": 0.9},
+    (homes.Listing, "merchants.buyer.listing"): {
+        "at_most": (1, TWO),
+        "review": (3, {**TWO, "platforms.mall.rent": 600}),
     },
     (firms.BuyTraffic, "merchants.buyer.strategy"): {
         "review": 1,
+        "split": ("equal", TWO),
         "daily_budget": 20,
         "bid": 1,
         "mode": "constant",
@@ -238,6 +286,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
     (firms.Hybrid, "merchants.grower.strategy"): {
         "review": 1,
         "daily_budget": 150,
+        "split": ("equal", {**TWO, **FEW_ADS}),
         "community_share": 0.1,
         "bid": 1,
         "target_cac": 10,
@@ -248,6 +297,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "review": (1, CULTIVATE),
         "daily_budget": (60, CULTIVATE),
         "staff": (0.6, CULTIVATE),
+        "split": ("equal", {**TWO, **CULTIVATE}),
         "seed_share": (0.05, CULTIVATE),
         "seed_members": (3, CULTIVATE),
         "bid": (0.5, CULTIVATE),
@@ -289,6 +339,9 @@ SECTIONS = {  # records inside records have entries of their own; names are no n
     "posts",
     "acquaintances",
     "advocates",
+    "subsidy",
+    "shop",
+    "listing",
 }
 
 

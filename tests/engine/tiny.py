@@ -130,8 +130,8 @@ def scenario(changes: Mapping[str, Any] | None = None, base: Any = BUSY) -> dict
         *parents, last = path.split(".")
         node = values
         for part in parents:
-            node = node.setdefault(part, {})
-        node[last] = value
+            node = node[int(part)] if isinstance(node, list) else node.setdefault(part, {})
+        node[last] = copy.deepcopy(value)
     return values
 
 

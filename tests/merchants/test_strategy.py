@@ -86,7 +86,7 @@ def test_a_class_that_refuses_its_options_is_told() -> None:
     ("fields", "says"),
     [
         ({"budgets": {"mal": 1}}, "did you mean 'mall'"),
-        ({"bids": {"qqqq": 1}}, "does not exist"),
+        ({"bids": {"qqqq": 1}}, "does not sell"),
         ({"budgets": {"mall": -1}}, "budgets['mall'] is -1"),
         ({"budgets": {"mall": 1.0}}, "budgets['mall'] is 1.0"),
         ({"bids": {"mall": True}}, "bids['mall'] is True"),

@@ -404,6 +404,7 @@ def decided(world: World, day: int, place: int) -> np.ndarray:
         world.graph,
         world.boards.organic,
         np.array([s.organic.slots for s in specs], np.int64),
+        np.zeros(len(specs)),
         world.laws.choice,
         world.laws.memory.fade,
         chosen,
