@@ -90,7 +90,7 @@ bench: $(ENV) ## measure speed
 	$(BIN)/python -m benchmarks.speed $(BENCH_ARGS)
 
 .PHONY: benchmark
-benchmark: $(ENV) ## compare the strategies in five markets on one page (SEEDS=20 for the full version)
+benchmark: $(ENV) ## compare the strategies in the standard markets on one page (SEEDS=20 for the full version)
 	$(BIN)/sim compare benchmarks/strategies/*.yaml --seeds $(SEEDS) --out runs/benchmark
 
 .PHONY: slurm

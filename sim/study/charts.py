@@ -10,6 +10,7 @@ from sim.study import charts_customers as customers
 from sim.study import charts_holdings as holdings
 from sim.study import charts_market as market
 from sim.study import charts_owned, words
+from sim.study import charts_tribes as tribes
 from sim.study.figure import Chart, Figure
 from sim.study.marks import (
     band as band_of,
@@ -195,6 +196,8 @@ def why(story: Story) -> list[Figure]:
         holdings.cash,
         market.cascades,
         market.assortativity,
+        tribes.segregation,
+        tribes.abroad,
     )
     return [figure for maker in makers if (figure := maker(story)) is not None]
 

@@ -132,11 +132,12 @@ def cascades(story: Story) -> Figure | None:
 
 
 def assortativity(story: Story) -> Figure | None:
-    """Whether ties run inside tribes, and inside the circles of a favourite brand."""
+    """Whether ties run inside tribes, between fans of one brand, and between like tastes."""
     table = story.tables["market"]
     lines = {
         "tribe": (table["tribe_assortativity"], "@ink", "solid"),
         "brand": (table["brand_assortativity"], "@grey1", "dash"),
+        "taste": (table["taste_assortativity"], "@grey1", "dot"),
     }
     chart = Chart("assortativity", "", "Assortativity r of ties", height=300)
     flat: list[float] = []
@@ -171,7 +172,7 @@ def assortativity(story: Story) -> Figure | None:
     return Figure(
         f"Do tribes form? Assortativity of ties by tribe {told}",
         "Newman's r: 1, all ties run inside a tribe (or between people with the same favourite"
-        " merchant); 0, ties do not care. Measured weekly.",
+        " merchant, or of the same taste); 0, ties do not care. Measured weekly.",
         [chart],
     )
 
