@@ -110,6 +110,12 @@ def price_per_click(daily_price: npt.ArrayLike, clicks: npt.ArrayLike) -> Array:
     return over(np.sum(np.asarray(daily_price) * weight), np.sum(weight))
 
 
+@measure("Price per thousand impressions", "money per mille")
+def price_per_mille(ad_spend: npt.ArrayLike, impressions: npt.ArrayLike) -> Array:
+    """What ads cost a thousand times they were shown, whatever was billed."""
+    return over(1000 * np.asarray(ad_spend, np.float64), impressions)
+
+
 @measure("Gross CAC", "money per customer")
 def gross_cac(marketing_spend: npt.ArrayLike, new_customers: npt.ArrayLike) -> Array:
     """Acquisition spend over new customers. All marketing counts as acquisition: ads, mass media,

@@ -145,6 +145,7 @@ def _camp(panel: Panel, name: str, opening: int) -> dict[str, Any]:
         "roi": f.roi(gained.sum(), spend.sum()),
         "payback_days": f.payback_days(gained, spend + panel.flow("overhead")[:, mine].sum(axis=1)),
         "ctr": f.ctr(total("clicks"), total("impressions")),
+        "price_per_mille": f.price_per_mille(total("spend_ads"), total("impressions")),
         "cvr": f.cvr(total("orders_paid"), total("clicks")),
         "repurchase": f.repurchase(total("repeat_orders"), orders),
         "owned_share": f.owned_share(

@@ -82,6 +82,7 @@ gross_cac            | f8 | money    | marketing over new customers
 gross_cac_first_quarter | f8 | money | the same over the first 90 days
 paid_cac             | f8 | money    | ads over customers won by ads
 net_cac              | f8 | money    | marketing over the growth of active customers
+price_per_mille      | f8 | money    | ads over thousands of impressions
 customer_value       | f8 | money    | gross margin over new customers
 roi                  | f8 | ratio    | gross margin over marketing, less 1
 payback_days         | i8 | days     | days until margin covered marketing and overheads

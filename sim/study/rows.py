@@ -44,7 +44,7 @@ SHARES = (
     "bought_who_join",
     "bought_who_return",
 )
-COSTS = ("gross_cac", "paid_cac", "net_cac", "customer_value")
+COSTS = ("gross_cac", "paid_cac", "net_cac", "customer_value", "price_per_mille")
 
 
 def camps_sheet(story: Story) -> Sheet:
