@@ -10,8 +10,8 @@ Read results
 Write a strategy
     ``Observation`` in, ``Decision`` out; ``check_strategy(MyClass)`` tries it.
 Call a mechanism
-    ``clear_auction`` (slot auctions), ``independent_cascade``, ``bass`` (diffusion on any graph),
-    ``build_graph`` (ties).
+    ``clear_auction`` (slot auctions), ``independent_cascade``, ``linear_threshold``, ``threshold``,
+    ``bass`` (diffusion on any graph), ``choose_seeds`` (where to start it), ``build_graph`` (ties).
 
 Names are imported when they are first used, so ``import sim`` costs next to nothing.
 """
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
     from sim.steps.auction import clear_auction
     from sim.steps.diffusion import bass, independent_cascade
+    from sim.steps.seeding import Seeds, choose_seeds
+    from sim.steps.thresholds import linear_threshold, threshold
     from sim.study.frames import Frames, load
     from sim.study.run import RunResult, run
     from sim.world.graph.build import build_graph
@@ -51,6 +53,10 @@ _HOME = {
     "clear_auction": "sim.steps.auction",
     "bass": "sim.steps.diffusion",
     "independent_cascade": "sim.steps.diffusion",
+    "linear_threshold": "sim.steps.thresholds",
+    "threshold": "sim.steps.thresholds",
+    "Seeds": "sim.steps.seeding",
+    "choose_seeds": "sim.steps.seeding",
     "build_graph": "sim.world.graph.build",
 }
 
@@ -63,16 +69,20 @@ __all__ = [
     "RunResult",
     "Scenario",
     "ScenarioError",
+    "Seeds",
     "SimError",
     "StrategyError",
     "__version__",
     "bass",
     "build_graph",
     "check_strategy",
+    "choose_seeds",
     "clear_auction",
     "independent_cascade",
+    "linear_threshold",
     "load",
     "run",
+    "threshold",
 ]
 
 

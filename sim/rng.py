@@ -69,6 +69,9 @@ class Stream(IntEnum):
     ACQUAINTED = 132
     REWIRE_MEET = 160
     REWIRE_INTRODUCE = 161
+    PERSUADE = 190
+    IMITATE = 191
+    SEEDING = 192
 
 
 @inlined

@@ -46,6 +46,9 @@ members              | i8 | relations | group members of all merchants
 messages             | i8 | messages | messages received from friends
 cascades             | i8 | cascades | messages started
 reach_max            | i8 | people   | people reached by the largest cascade, sender included
+heard_first          | i8 | people   | heard it from the sender of a message
+heard_second         | i8 | people   | heard it from one who heard it from the sender
+heard_third          | i8 | people   | ... and from one of these
 hhi                  | f8 | 0..1     | Herfindahl index of the merchants' orders of the last 30 days
 gini                 | f8 | 0..1     | Gini coefficient of the same among merchants in business
 tail_share           | f8 | 0..1     | share of them that the smaller half of these merchants has

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sim.scenario.units import Days, Money, Rate, Record, Whole, WholeDays, setting
 
 
@@ -147,7 +149,17 @@ class Memory(Record):
 
 
 class Sharing(Record):
-    """Word of mouth along ties: independent cascades (Goldenberg, Libai & Muller 2001)."""
+    """Word of mouth along ties: independent cascades (Goldenberg et al. 2001) or others."""
+
+    mode: Literal["independent_cascade", "linear_threshold", "threshold", "bass"] = setting(
+        "independent_cascade",
+        "name",
+        "How good news spreads: `independent_cascade`: every tie is tried once; `linear_threshold`"
+        " (Kempe et al. 2003): a friend follows once ties to people who have it weigh as much as a"
+        " threshold drawn from 0 to 1; `threshold` (Watts 2002): once the share `threshold` of"
+        " friends has it; `bass` (1969): everybody every day with a hazard that grows with that"
+        " share. Bad news is always tried once along every tie.",
+    )
 
     buyer_rate: Rate = setting(
         1.0,
@@ -187,6 +199,30 @@ class Sharing(Record):
         le=1,
     )
     bad_news: float = setting(0.15, "trust", "Trust lost by a bad message.", ge=0, le=1)
+    threshold: Rate = setting(
+        0.18,
+        "share",
+        "Of a person's friends, who must have it; for mode `threshold`.",
+        "Watts 2002",
+        ge=0,
+        le=1,
+    )
+    innovation: float = setting(
+        0.0001,
+        "1 per day",
+        "Hazard of taking to a merchant without any friend; for mode `bass`.",
+        "p = 0.03 a year: Sultan, Farley & Lehmann 1990",
+        ge=0,
+        le=1,
+    )
+    imitation: float = setting(
+        0.001,
+        "1 per day",
+        "Further hazard when all friends have it; for mode `bass`.",
+        "q = 0.38 a year: Sultan, Farley & Lehmann 1990",
+        ge=0,
+        le=1,
+    )
     max_depth: Whole = setting(20, "generations", "Longest chain of a message.", ge=1, le=1000)
     samples: Whole = setting(
         50, "cascades per day", "Cascades kept with their shape, at most.", ge=0, le=100_000

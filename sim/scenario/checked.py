@@ -116,6 +116,13 @@ def _rules_across(tree: Node, folder: Path) -> Iterator[ScenarioError]:
     yield from _unknown_names(tree, names)
     yield from region_problems(tree, names)
     kind = str(_value(tree, "graph", "kind") or "tribal")
+    mode = _value(tree, "sharing", "mode")
+    if kind == "complete" and mode in ("linear_threshold", "threshold"):
+        yield ScenarioError(
+            place_of(tree, ("sharing", "mode")),
+            f"{mode} needs friends, and a complete graph stores no ties",
+            "choose another graph, independent_cascade or bass",
+        )
     if kind == "edge_list":
         yield from _missing_files(tree, folder)
     elif not kind.startswith("networkx:"):

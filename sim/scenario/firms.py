@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag,
 from sim.scenario.advertising import Advertiser
 from sim.scenario.community import Community
 from sim.scenario.homes import Selling
+from sim.scenario.launch import Launch
 from sim.scenario.persona import Persona
 from sim.scenario.regions import Abroad
 from sim.scenario.units import (
@@ -53,6 +54,13 @@ class Product(Record):
     )
     spirit: float = setting(
         1.0, "utility", "Weight of fit in utility: 0 is a purely functional product.", ge=0, le=20
+    )
+    virality: float = setting(
+        1.0,
+        "ratio",
+        "How readily news of it is passed on, times `sharing.pass_on`: content worth sharing.",
+        ge=0,
+        le=100,
     )
     tribe: Whole | None = setting(
         None,
@@ -242,4 +250,5 @@ class MerchantGroup(Selling):
     persona: Persona = setting(Persona(), "record", "The face of the firm.")
     product: Product = setting(Product(), "record", "What is sold.")
     operations: Operations = setting(Operations(), "record", "Stock, supply and cash.")
+    launch: Launch = setting(Launch(), "record", "Who gets the product first.")
     strategy: Strategy = setting(BuyTraffic(), "record", "How the merchant decides.")

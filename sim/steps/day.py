@@ -141,6 +141,7 @@ class Counts:
         self.messages = 0
         self.cascades = 0
         self.reach_max = 0
+        self.generations = zero(3)
         self.entries = 0
         self.exits = 0
         self.quits = 0

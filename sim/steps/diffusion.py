@@ -68,6 +68,18 @@ def add_node(tree: Tree, size: int, node: int, parent: int) -> int:
 
 
 @kernel
+def place_of(tree: Tree, node: int) -> int:
+    """Return the position of ``node`` in the tree, -1 if it has not heard."""
+    mask = len(tree.slots) - 1
+    at = (node * STRIDE >> 7) & mask
+    while tree.slots[at] >= 0:
+        if tree.node[tree.slots[at]] == node:
+            return int(tree.slots[at])
+        at = (at + 1) & mask
+    return -1
+
+
+@kernel
 def clear_tree(tree: Tree, size: int) -> None:
     """Forget the ``size`` nodes of a tree, at a cost of its size and not of its room."""
     mask = len(tree.slots) - 1

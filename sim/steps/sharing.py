@@ -3,9 +3,9 @@
 Seeds are buyers who talk about a delivery (good or bad) and members whom a group moved to share.
 Along each tie a message passes with probability ``tie_probability x strength x fit`` (fit of the
 product to the receiver, at most 1), and along acquaintances from groups alike (a complaint
-``acquaintances.complaint`` times as readily); a receiver passes it on with ``pass_on x
-sociability``. A good message raises goodwill and trust and may tempt; a bad one costs trust where
-the merchant is known.
+``acquaintances.complaint`` times as readily); a receiver passes it on with ``pass_on x virality of
+what it is about x sociability``. In other modes good news spreads as ``sim.steps.persuasion`` says.
+A good message raises goodwill and trust and may tempt; a bad one costs trust where one is known.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from sim.kernel import Threads, allocating, kernel
 from sim.rng import Stream, block, uniform
 from sim.steps.day import Day
 from sim.steps.diffusion import STRIDE, Tree, add_node, clear_tree, empty_tree, tree_shape, try_ties
+from sim.steps.launch import launch
+from sim.steps.persuasion import imitated, tell_by_threshold
 from sim.world.acquaintances import Acquaintances
 from sim.world.consumers import Consumers
 from sim.world.graph.csr import Graph
-from sim.world.laws import MemoryLaw, ShareLaw
+from sim.world.laws import BASS, CASCADE, MemoryLaw, ShareLaw
 from sim.world.market import Offers, affinity
 from sim.world.relations import WORD_OF_MOUTH, Relations, deepen, find, mark, warm
 
@@ -29,11 +31,13 @@ SHARE, PASS_ON, ACQUAINTED = int(Stream.SHARE), int(Stream.PASS_ON), int(Stream.
 SENDER, ABOUT, VALENCE = range(3)  # columns of a message
 MAX_REACH = 1 << 16  # people in one cascade and day; more are reached on later days
 PIECE = 256
+GENERATIONS = 3  # counted one by one
 
 
 class Heard(NamedTuple):
     """What a piece of messages led to: receiver int32[Q, R], message int32[Q, R], size int64[Q];
-    shape int32[n, 3] (size, depth, width) and virality float64[n] of each message's tree."""
+    shape int32[n, 6] (size, depth, width, people of the first three generations) and virality
+    float64[n] of each message's tree."""
 
     receiver: np.ndarray
     message: np.ndarray
@@ -53,6 +57,7 @@ def spread(
     graph: Graph,
     acquaintances: Acquaintances,
     consumers: Consumers,
+    relations: Relations,
     offers: Offers,
     law: ShareLaw,
     most_ties: int,
@@ -66,22 +71,29 @@ def spread(
         written = 0
         for n in range(edges[piece], edges[piece + 1]):
             m = messages[n, ABOUT]
+            by_ties = law.mode == CASCADE or messages[n, VALENCE] < 0
             size = add_node(tree, 0, messages[n, SENDER], -1)
             head = 0
             while head < size:
                 sender = tree.node[head]
                 if head == 0 or _passes_on(seed, day, sender, m, consumers, offers, law):
-                    if tree.depth[head] < law.max_depth:
+                    if tree.depth[head] < law.max_depth and by_ties:
                         size = _tell(
                             seed, day, head, size, m, messages[n, VALENCE], graph, acquaintances,
                             consumers, offers, law, tree, told,
                         )  # fmt: skip
+                    elif tree.depth[head] < law.max_depth:
+                        size = tell_by_threshold(
+                            seed, head, size, m, graph, consumers, relations, offers, law, tree
+                        )
                 head += 1
             for k in range(1, size):
                 if written < heard.receiver.shape[1]:
                     heard.receiver[piece, written] = tree.node[k]
                     heard.message[piece, written] = n
                 written += 1
+                if tree.depth[k] <= GENERATIONS:
+                    heard.shape[n, 2 + tree.depth[k]] += 1
             _, depth, width, virality = tree_shape(tree, size, below)
             heard.shape[n, 0], heard.shape[n, 1], heard.shape[n, 2] = size, depth, width
             heard.virality[n] = virality
@@ -100,7 +112,7 @@ def _passes_on(
     law: ShareLaw,
 ) -> bool:
     word, _, _, _ = block(seed, PASS_ON, who, day, offers.luck[m])
-    return bool(uniform(word) < law.pass_on * consumers.sociability[who])
+    return bool(uniform(word) < law.pass_on * offers.virality[m] * consumers.sociability[who])
 
 
 @kernel
@@ -199,25 +211,38 @@ def receive(
 
 def sharing(day: Day, threads: Threads) -> None:
     """Send the day's messages; receivers remember, and some become occasions."""
-    world, counts = day.world, day.counts
-    if not world.messages:
-        return
-    messages = np.concatenate(world.messages)
+    world = day.world
+    launch(day)
+    messages = np.concatenate([np.zeros((0, 3), np.int64), *world.messages])
     world.messages = []
     messages = messages[world.offers.is_open[messages[:, ABOUT]]]
+    if world.laws.sharing.mode == BASS:
+        _hear(day, *imitated(day, threads))
+        messages = messages[messages[:, VALENCE] < 0]
     if not len(messages):
         return
+    heard = _spread(day, messages, threads)
+    pieces = range(len(heard.size))
+    receiver = np.concatenate([heard.receiver[q, : heard.size[q]] for q in pieces])
+    message = np.concatenate([heard.message[q, : heard.size[q]] for q in pieces])
+    _hear(day, receiver, message, messages)
+    _count(day, messages, heard)
+
+
+def _spread(day: Day, messages: np.ndarray, threads: Threads) -> Heard:
+    """Let all messages travel, with as much room as it takes."""
+    world = day.world
     pieces = -(-len(messages) // PIECE)
     edges = np.minimum(np.arange(pieces + 1) * PIECE, len(messages))
-    most_ties = world.most_ties + int(4 * world.graph.contacts) + 64
-    most_ties += world.acquaintances.friend.shape[1]
+    most_ties = world.most_ties + world.acquaintances.friend.shape[1]
+    most_ties += int(4 * world.graph.contacts) + 64
     room = 4 * PIECE
     while True:
         heard = Heard(
             np.empty((pieces, room), np.int32),
             np.empty((pieces, room), np.int32),
             np.zeros(pieces, np.int64),
-            np.zeros((len(messages), 3), np.int32),
+            np.zeros((len(messages), 3 + GENERATIONS), np.int32),
             np.zeros(len(messages)),
         )
         threads.run(
@@ -230,6 +255,7 @@ def sharing(day: Day, threads: Threads) -> None:
             world.graph,
             world.acquaintances,
             world.consumers,
+            world.relations,
             world.offers,
             world.laws.sharing,
             most_ties,
@@ -237,10 +263,13 @@ def sharing(day: Day, threads: Threads) -> None:
         )
         most = int(heard.size.max(initial=0))
         if most <= room:
-            break
+            return heard
         room = most
-    receiver = np.concatenate([heard.receiver[q, : heard.size[q]] for q in range(pieces)])
-    message = np.concatenate([heard.message[q, : heard.size[q]] for q in range(pieces)])
+
+
+def _hear(day: Day, receiver: np.ndarray, message: np.ndarray, messages: np.ndarray) -> None:
+    """Let receivers remember, and tempt some."""
+    world = day.world
     who, merchant = np.empty(len(receiver), np.int32), np.empty(len(receiver), np.int16)
     tempted = receive(
         world.seed,
@@ -256,13 +285,16 @@ def sharing(day: Day, threads: Threads) -> None:
         merchant,
     )
     day.occasions.add(who[:tempted], merchant[:tempted], WORD_OF_MOUTH, -1)
-    counts.messages = len(receiver)
+    day.counts.messages += len(receiver)
+
+
+def _count(day: Day, messages: np.ndarray, heard: Heard) -> None:
+    """Count cascades and generations, and keep the shape of a sample of cascades."""
+    counts, keep = day.counts, day.world.laws.sharing.samples
     counts.cascades = len(messages)
+    counts.generations += heard.shape[:, 3:].sum(axis=0)
     counts.reach_max = int(heard.shape[:, 0].max(initial=0))
-    keep = world.laws.sharing.samples
-    step = max(1, -(-len(messages) // keep)) if keep else len(messages) + 1
-    for n in range(0, len(messages), step) if keep else ():
-        size, depth, width = (int(x) for x in heard.shape[n])
-        counts.cascade_rows.append(
-            (int(messages[n, ABOUT]), size, depth, width, float(heard.virality[n]))
-        )
+    for n in range(0, len(messages) if keep else 0, -(-len(messages) // max(keep, 1))):
+        size, depth, width = (int(x) for x in heard.shape[n, :3])
+        row = (int(messages[n, ABOUT]), size, depth, width, float(heard.virality[n]))
+        counts.cascade_rows.append(row)

@@ -258,6 +258,13 @@ def viral_coefficient(sizes: Array) -> Array:
     return over(np.sum(people - 1), np.sum(people))
 
 
+@measure("Reproduction number", "people per person")
+def reproduction(after: npt.ArrayLike, before: npt.ArrayLike) -> Array:
+    """People of one generation of a cascade over those of the generation before, all cascades
+    together; senders are generation 0. Where it stays above 1, a message spreads by itself."""
+    return over(after, before)
+
+
 @measure("Structural virality", "ties")
 def structural_virality(parents: Array) -> float:
     """Mean number of ties between two people of a cascade's tree, averaged over cascades with at

@@ -20,6 +20,7 @@ FIRST_QUARTER = 90
 """Days of the first quarter, over which an early gross CAC is taken."""
 
 SPENDING = ("spend_ads", "spend_media", "spend_community", "spend_content")
+GENERATIONS = ("cascades", "heard_first", "heard_second", "heard_third")
 LEDGER = ("merchants_cash", "to_platforms", "to_suppliers", "to_staff", "to_media")
 
 
@@ -42,7 +43,7 @@ def summarise(tables: Tables, scenario: Scenario) -> dict[str, Any]:
         "camps": camps,
         "comparison": headline.compare(camps, standing),
         "market": _market(tables, panel),
-        "cascades": _cascades(tables["cascades"]),
+        "cascades": _cascades(tables["cascades"], market),
     }
     summary["headline"] = headline.sentence(summary)
     tidied: dict[str, Any] = tidy({"headline": summary.pop("headline"), **summary})
@@ -219,7 +220,8 @@ def _ends(series: Array) -> dict[str, Any]:
     return {"first": known[0], "last": known[-1]} if len(known) else {"first": None, "last": None}
 
 
-def _cascades(table: Table) -> dict[str, Any]:
+def _cascades(table: Table, market: Table) -> dict[str, Any]:
+    heard = [market[name].sum() for name in GENERATIONS]
     size, depth, virality = table["size"], table["depth"], table["structural_virality"]
     known = virality[(size > 1) & np.isfinite(virality)]
     return {
@@ -229,5 +231,11 @@ def _cascades(table: Table) -> dict[str, Any]:
         "max_size": int(size.max()) if len(size) else None,
         "beyond_one_step": f.beyond_one_step(depth),
         "viral_coefficient": f.viral_coefficient(size),
+        "reproduction": {
+            name: f.reproduction(after, before)
+            for name, before, after in zip(
+                ("first", "second", "third"), heard[:-1], heard[1:], strict=True
+            )
+        },
         "structural_virality": known.mean() if len(known) else None,
     }

@@ -76,8 +76,12 @@ class GroupLaw(NamedTuple):
     advocate_talk: float
 
 
+CASCADE, LINEAR, FRACTIONAL, BASS = range(4)
+MODES = ("independent_cascade", "linear_threshold", "threshold", "bass")  # in that order
+
+
 class ShareLaw(NamedTuple):
-    """How messages start and travel; ``contacts`` is 0 for stored graphs."""
+    """How messages start and travel; ``mode`` is one of ``CASCADE`` and following."""
 
     buyer_rate: float
     complaint_ratio: float
@@ -89,6 +93,10 @@ class ShareLaw(NamedTuple):
     acquaintance_complaint: float
     max_depth: int
     samples: int
+    mode: int
+    threshold: float
+    innovation: float
+    imitation: float
 
 
 class Laws(NamedTuple):
@@ -128,6 +136,7 @@ def build_laws(scenario: Scenario) -> Laws:
                 acquaintance_complaint=float(groups.acquaintances.complaint),
                 max_depth=sharing.max_depth,
                 samples=sharing.samples,
+                mode=MODES.index(sharing.mode),
             )
         ),
     )

@@ -32,7 +32,8 @@ class Offers(NamedTuple):
     own_shop bool[M]; closeness float32[M, S] in [0, 1]: what cultural distance leaves of a
     merchant's appeal ([M, 1] where there is one region, and nothing to look up); persona
     float64[M] in [0, 1]: appeal of the firm's face; friction float64[M]: share of buyers who give
-    up at the own till; listed bool[P, M]: who sells on which platform.
+    up at the own till; listed bool[P, M]: who sells on which platform; virality
+    float32[M]: how readily news of it is passed on, over the usual.
     """
 
     luck: np.ndarray
@@ -54,6 +55,7 @@ class Offers(NamedTuple):
     persona: np.ndarray
     friction: np.ndarray
     listed: np.ndarray
+    virality: np.ndarray
 
 
 class Boards(NamedTuple):
@@ -237,6 +239,7 @@ def build_offers(
         persona=np.array([firm.spec.persona.appeal for firm in firms], np.float64),
         friction=np.array([firm.spec.shop.friction for firm in firms], np.float64),
         listed=np.zeros((p, m), np.bool_),
+        virality=np.array([product.virality for product in products], np.float32),
     )
     for place, name in enumerate(scenario.platforms):
         if scenario.platforms[name].opens == 0:

@@ -27,7 +27,7 @@ def counted(self, *arguments, **more):
 
 Dispatcher._compile_for_args = counted
 
-from sim import bass, clear_auction, independent_cascade
+from sim import bass, choose_seeds, clear_auction, independent_cascade, linear_threshold, threshold
 from tests.engine.tiny import play
 
 entry = {"rate_per_month": 30, "mix": {"buyer": 0.5, "grower": 0.5}}
@@ -44,7 +44,16 @@ play({"days": 9, "events": [{"day": 4, "set": changes}]})
 play({"days": 9, "merchants.buyer.operations.capacity": 1, "memory.patience": 2})
 poor = {"cash": 10, "overhead": 900}
 market = play({"days": 9, "merchants.buyer.operations": poor})
+launch = {"merchants.buyer.launch": {"seeds": 9, "method": "greedy"}}
+for mode in ("linear_threshold", "threshold", "bass"):
+    play({"days": 9, "sharing.mode": mode, **launch})
 graph = market.world.graph
+linear_threshold(graph, [1, 2])
+linear_threshold(graph, np.array([1], np.int32), runs=5, seed=2**40)
+threshold(graph, [1], 0)
+threshold(graph, range(3), np.full(market.world.count, 0.3))
+for method in ("k_core", "greedy", "random"):
+    choose_seeds(graph, 3, method, probability=0.1)
 independent_cascade(graph, [1, 2], 1)
 independent_cascade(graph, np.array([1], np.int32), 0.1, runs=5, seed=2**40)
 bass(graph, 0, 1, steps=3)

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from sim.scenario import community, firms, homes, markets, persona, population, regions
 from sim.scenario.behaviour import Choice, Memory, Sharing
 from sim.scenario.community import Groups
+from sim.scenario.launch import Launch
 from tests.engine.tiny import digest, play
 
 DAYS = 20
@@ -134,6 +135,10 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "tempt": 0,
         "good_news": 0.9,
         "bad_news": 1,
+        "mode": "bass",
+        "threshold": (0.5, {"sharing.mode": "threshold"}),
+        "innovation": (0.1, {"sharing.mode": "bass"}),
+        "imitation": (0.9, {"sharing.mode": "bass"}),
         "max_depth": 1,
         "samples": 0,
     },
@@ -143,7 +148,13 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "quality": 0.9,
         "breadth": 0.7,
         "spirit": 0,
+        "virality": 3,
         "tribe": 3,
+    },
+    (Launch, "merchants.buyer.launch"): {
+        "seeds": 50,
+        "method": ("degree", {"merchants.buyer.launch": {"seeds": 50}}),
+        "cost": (5, {"merchants.buyer.launch": {"seeds": 50}}),
     },
     (firms.Operations, "merchants.buyer.operations"): {
         "cash": 100_000,
@@ -333,6 +344,7 @@ SECTIONS = {  # records inside records have entries of their own; names are no n
     "click_rate",
     "organic",
     "product",
+    "launch",
     "operations",
     "strategy",
     "community",

@@ -37,9 +37,9 @@ PLAIN: dict[str, Any] = {
 }
 
 
-def world_of(changes: dict[str, Any] | None = None, *, fits: bool = True) -> World:
+def world_of(changes: dict[str, Any] | None = None, *, fits: bool = True, seed: int = 1) -> World:
     """A world whose merchants please everybody (or not)."""
-    world = build(changes, PLAIN).world
+    world = build(changes, PLAIN, seed=seed).world
     world.offers.is_open[:] = True
     if fits:
         world.offers.fit_scale[:] = 1e9
