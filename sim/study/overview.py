@@ -39,6 +39,9 @@ cascades             | i8 | cascades | messages started
 cascade_mean         | f8 | people   | mean size of a cascade
 cascade_max          | i8 | people   | size of the largest cascade
 viral_coefficient    | f8 | people   | further people that a person reached brought on
+reproduction_first   | f8 | people   | people told by a sender of a message
+reproduction_second  | f8 | people   | people told by each of these
+reproduction_third   | f8 | people   | ... and by each of those
 structural_virality  | f8 | ties     | mean over cascades of more than one person
 singletons           | f8 | 0..1     | messages that reached nobody but their sender
 beyond_one_step      | f8 | 0..1     | messages that were passed on at least once
@@ -119,6 +122,9 @@ def run_row(found: RunFolder) -> dict[str, Any]:
         "cascade_mean": cascades.get("mean_size"),
         "cascade_max": cascades.get("max_size"),
         "viral_coefficient": cascades.get("viral_coefficient"),
+        **{
+            f"reproduction_{name}": value for name, value in _part(cascades, "reproduction").items()
+        },
         "structural_virality": cascades.get("structural_virality"),
         "singletons": cascades.get("singletons"),
         "beyond_one_step": cascades.get("beyond_one_step"),
@@ -155,7 +161,10 @@ def unit_of(metric: Metric) -> str:
         return _UNITS_OF["camps"].get(name, "")
     if rest and rest[0] in ("price_per_click", *_ENDS):
         return _UNITS_OF["platforms" if rest[0] == "price_per_click" else "market"][rest[0]]
-    return _UNITS_OF["runs"].get(_CASCADES.get(rest[0], rest[0]) if rest else "", "")
+    if part == "cascades":
+        name = "_".join(rest)
+        return _UNITS_OF["runs"].get(_CASCADES.get(name, name), "")
+    return _UNITS_OF["runs"].get(rest[0] if rest else "", "")
 
 
 _ENDS = ("tribe_assortativity", "brand_assortativity")
