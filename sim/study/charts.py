@@ -10,6 +10,7 @@ from sim.study import charts_customers as customers
 from sim.study import charts_holdings as holdings
 from sim.study import charts_market as market
 from sim.study import charts_owned, words
+from sim.study import charts_platforms as places
 from sim.study import charts_tribes as tribes
 from sim.study.figure import Chart, Figure
 from sim.study.marks import (
@@ -188,7 +189,9 @@ def why(story: Story) -> list[Figure]:
     makers = (
         customers.acquisition,
         market.click_prices,
+        places.rivals,
         customers.touches,
+        places.shops,
         customers.funnel,
         charts_owned.owned,
         holdings.following,

@@ -238,6 +238,36 @@ def gini(orders: Array) -> Array:
     return over(np.sum((2 * np.arange(1, n + 1) - n - 1) * counts), n * np.sum(counts))
 
 
+@measure("Long tail", "share")
+def tail_share(orders: Array) -> Array:
+    """Share of the orders of the last 30 days that the smaller half of the merchants in business
+    has: one half if all are equal, near 0 where a few sell nearly everything. Of an odd number the
+    one in the middle counts half (the Lorenz curve at one half)."""
+    counts = np.sort(np.asarray(orders, np.float64))
+    half = len(counts) // 2
+    middle = counts[half] / 2 if len(counts) % 2 else 0.0
+    return over(np.sum(counts[:half]) + middle, np.sum(counts))
+
+
+@measure("Concentration of platforms (HHI)", "0..1")
+def platform_hhi(visits: Array) -> Array:
+    """Sum of squared shares of the platforms' visits of the last 30 days: 1 is one platform, 1/n is
+    n equal ones."""
+    return hhi(visits)
+
+
+@measure("Own shop's share", "share")
+def shop_share(shop_orders: npt.ArrayLike, orders: npt.ArrayLike) -> Array:
+    """Orders made in merchants' own shops, without a platform and its fee, over all orders."""
+    return over(shop_orders, orders)
+
+
+@measure("Search share", "share")
+def search_share(searches: npt.ArrayLike, visits: npt.ArrayLike) -> Array:
+    """Visits of people who search for what they need, over all visits; the others browse."""
+    return over(searches, visits)
+
+
 @measure("Messages that reached nobody", "share")
 def singletons(sizes: Array) -> Array:
     """Share of messages that reached nobody but their sender. Real ones: 70-95 % (Goel et al.)."""

@@ -152,6 +152,7 @@ def _camp(panel: Panel, name: str, opening: int) -> dict[str, Any]:
         "owned_share": f.owned_share(
             total("orders_community"), total("orders_word_of_mouth"), total("orders_direct"), orders
         ),
+        "shop_share": f.shop_share(total("shop_orders"), orders),
         "traffic_dependence": f.traffic_dependence(
             total("orders_paid"), total("orders_media"), orders
         ),
@@ -182,6 +183,7 @@ def _net_cac(active: Array, spend: Array) -> Array:
 def _market(tables: Tables, panel: Panel) -> dict[str, Any]:
     market, platforms = tables["market"], tables["platforms"]
     recent = panel.flow("orders")[-f.RECENT_DAYS :].sum(axis=0)
+    alive = panel.level("active")[-1] != 0 if panel.names else []
     came_in = market["paid_by_consumers"][-1:] + market["capital"][-1:]
     went_out = sum(market[column][-1:] for column in LEDGER)
     names = list(dict.fromkeys(str(name) for name in platforms["platform"]))
@@ -194,14 +196,28 @@ def _market(tables: Tables, panel: Panel) -> dict[str, Any]:
         "visits": int(market["visits"].sum()),
         "exits": int(market["exits"].sum()),
         "entries": int(market["entries"].sum()),
+        "quits": int(market["quits"].sum()),
+        "search_share": f.search_share(market["searches"].sum(), market["visits"].sum()),
+        "platform_hhi": f.platform_hhi(recent_visits(platforms, panel.days)),
+        "shop_share": f.shop_share(
+            market["orders"].sum() - platforms["orders"].sum(), market["orders"].sum()
+        ),
         "hhi": f.hhi(recent),
-        "gini": f.gini(recent[panel.level("active")[-1] != 0]) if panel.names else None,
+        "gini": f.gini(recent[alive]) if panel.names else None,
+        "tail_share": f.tail_share(recent[alive]) if panel.names else None,
         "tribe_assortativity": _ends(market["tribe_assortativity"]),
         "brand_assortativity": _ends(market["brand_assortativity"]),
         "price_window_days": window,
         "price_per_click": {name: _prices(platforms, name, window) for name in names},
         "ledger_gap": int(np.sum(came_in - went_out)),
     }
+
+
+def recent_visits(platforms: Table, days: int) -> Array:
+    """Return the visits of each platform in the last 30 days."""
+    late = platforms["day"] >= days - f.RECENT_DAYS
+    _, number = np.unique(platforms["platform"][late].astype(str), return_inverse=True)
+    return np.bincount(number, platforms["visits"][late])
 
 
 def _prices(platforms: Table, name: str, window: int) -> dict[str, Any]:

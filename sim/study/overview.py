@@ -33,8 +33,13 @@ needs                | i8 | needs    | needs that arose
 visits               | i8 | visits   | visits on all platforms
 entries              | i8 | merchants | merchants who came later
 exits                | i8 | merchants | merchants who became insolvent
+quits                | i8 | merchants | merchants who closed though they could pay
+search_share         | f8 | 0..1     | searching visits over all visits
+platform_hhi         | f8 | 0..1     | Herfindahl index of the platforms' visits of the last 30 days
+shop_share           | f8 | 0..1     | orders in own shops over all orders
 hhi                  | f8 | 0..1     | Herfindahl index of the last 30 days' orders
 gini                 | f8 | 0..1     | Gini coefficient of the same among merchants in business
+tail_share           | f8 | 0..1     | share of them that the smaller half of merchants has
 cascades             | i8 | cascades | messages started
 cascade_mean         | f8 | people   | mean size of a cascade
 cascade_max          | i8 | people   | size of the largest cascade
@@ -93,6 +98,7 @@ ctr                  | f8 | 0..1     | clicks over impressions
 cvr                  | f8 | 0..1     | paid orders over clicks
 repurchase           | f8 | 0..1     | repeat orders over orders
 owned_share          | f8 | 0..1     | orders by community, word of mouth and direct over orders
+shop_share           | f8 | 0..1     | orders in own shops over orders
 traffic_dependence   | f8 | 0..1     | orders by ads and media over orders
 wom_share            | f8 | 0..1     | new customers by word of mouth over new customers
 bought_who_follow    | f8 | 0..1     | won by ads, and followed, over won by ads

@@ -38,6 +38,7 @@ SHARES = (
     "cvr",
     "repurchase",
     "owned_share",
+    "shop_share",
     "traffic_dependence",
     "wom_share",
     "bought_who_follow",

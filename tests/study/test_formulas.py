@@ -138,7 +138,21 @@ def test_wins_in_pairs_counts_pairs(ours: list[int], theirs: list[int]) -> None:
     assert f.wins_in_pairs(np.array(theirs), np.array(ours)) == pytest.approx(1 - found)
 
 
+def test_the_long_tail_is_the_lorenz_curve_at_one_half() -> None:
+    assert f.tail_share(np.array([5, 5, 5, 5])) == pytest.approx(0.5)
+    assert f.tail_share(np.array([10, 0, 0, 2])) == 0.0
+    assert f.tail_share(np.array([6, 1, 3])) == pytest.approx((1 + 1.5) / 10)
+    assert f.tail_share(np.array([7])) == pytest.approx(0.5)  # one merchant is its own equal
+    assert math.isnan(f.tail_share(np.array([0, 0])))
+
+
+def test_platforms_are_concentrated_as_merchants_are() -> None:
+    assert f.platform_hhi(np.array([300, 100])) == pytest.approx(0.625)
+    assert f.search_share(9, 36) == pytest.approx(0.25)
+
+
 def test_shares_of_orders() -> None:
+    assert f.shop_share(5, 20) == pytest.approx(0.25)
     assert f.owned_share(2, 3, 5, 20) == pytest.approx(0.5)
     assert f.traffic_dependence(4, 1, 20) == pytest.approx(0.25)
     assert f.repurchase(5, 20) == pytest.approx(0.25)
