@@ -72,6 +72,7 @@ class Stream(IntEnum):
     PERSUADE = 190
     IMITATE = 191
     SEEDING = 192
+    BRAND = 170
 
 
 @inlined

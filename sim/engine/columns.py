@@ -68,7 +68,7 @@ paid_by_consumers    | i8 | money    | cumulative: what consumers paid, less ref
 capital              | i8 | money    | cumulative: opening cash of all merchants who came
 merchants_cash       | i8 | money    | cash of all merchants, the insolvent included
 to_platforms         | i8 | money    | cumulative: ads and fees
-to_suppliers         | i8 | money    | cumulative: goods and overheads
+to_suppliers         | i8 | money    | cumulative: goods, overheads, service, logistics, interest
 to_staff             | i8 | money    | cumulative: wages, integration and conversion
 to_media             | i8 | money    | cumulative: media and content
 """)
@@ -78,6 +78,7 @@ day                  | i8 | day      | 0 is the first
 merchant             | text | name   | `group.number`
 camp                 | text | name   | name in the scenario's `merchants`
 strategy             | text | name   | strategy kind
+way                  | text | name   | camp whose way of doing business it follows
 active               | i8 | 0 or 1   | in business at the end of the day
 impressions          | i8 | impressions | paid impressions
 clicks               | i8 | clicks   | paid clicks
@@ -111,6 +112,10 @@ platform_fees        | i8 | money    | fees and rents less fees given back and s
 cogs                 | i8 | money    | unit cost of goods that left, less goods that came back
 purchases            | i8 | money    | paid to suppliers for stock
 overhead             | i8 | money    | fixed cost; localisation, shipping abroad
+service              | i8 | money    | service of delivered orders
+logistics            | i8 | money    | overtime, express surcharges, cost of ordering and of returns
+interest             | i8 | money    | on cash below 0
+waiting              | i8 | orders   | orders that wait to be sent at the end of the day
 cash                 | i8 | money    | cash at the end of the day
 stock                | i8 | items    | stock at the end of the day
 followers            | i8 | people   | followers, members included, everybody once
@@ -181,10 +186,24 @@ width                | i8 | people   | most receivers in one generation
 structural_virality  | f8 | ties     | mean path of all pairs (Goel et al. 2016); 0 for size 1
 """)
 
+COHORTS = declared("""
+day                  | i8 | day      | last day of the month, or of the run
+merchant             | text | name   | `group.number`
+camp                 | text | name   | name in the scenario's `merchants`
+cohort               | i8 | month    | 30-day month of the first order, from 0
+month                | i8 | month    | month that the row is about; never before `cohort`
+days                 | i8 | days     | days of that month which were simulated
+customers            | i8 | people   | people of the cohort
+active               | i8 | people   | ... who ordered in that month
+orders               | i8 | orders   | their orders in that month
+margin               | i8 | money    | gross margin of these, less that of orders paid back
+""")
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "market": MARKET,
     "merchants": MERCHANTS,
     "platforms": PLATFORMS,
     "communities": COMMUNITIES,
     "cascades": CASCADES,
+    "cohorts": COHORTS,
 }

@@ -19,17 +19,19 @@ from typing import Any
 import mesa
 import numpy as np
 
+from sim.engine.ranking import best_sellers, ways_besides
 from sim.engine.recorder import Recorder
 from sim.errors import RunError, ScenarioError, SimError, Where
 from sim.kernel import Threads
 from sim.merchants.homes import Homes
 from sim.merchants.merchant import Merchant
-from sim.merchants.strategy import Observation, PlatformView, make_strategy
+from sim.merchants.strategy import Observation, PlatformView, Rank, make_strategy
 from sim.scenario.load import Loaded, apply_event, dump, from_dict, load, loads
 from sim.scenario.schema import Scenario
+from sim.steps.brand import recall
 from sim.steps.day import Counts, Day
 from sim.steps.pipeline import STAGES, make_stages
-from sim.world.clients import count_passed
+from sim.world.clients import count_passed, start_month
 from sim.world.groups import audiences
 from sim.world.market import CAPITAL, Firm
 from sim.world.relations import COMMUNITY, NO_TOUCH, PAID, WORD_OF_MOUTH
@@ -94,6 +96,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         self._strategies = [self._strategy(firm) for firm in self.world.firms]
         self._stages = make_stages()
         self._audiences: dict[str, list[Any]] = {}
+        self._ranking: tuple[Rank, ...] = ()
         self._ledger = _Ledger(len(self.world.firms), len(self.world.platforms))
         self._homes = Homes(self.world)
         self.recorder = Recorder(self.world)
@@ -117,7 +120,10 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def _strategy(self, firm: Firm) -> Any:
         try:
-            return make_strategy(firm.spec.strategy)
+            made = make_strategy(firm.spec.strategy)
+            if callable(meet := getattr(made, "meet", None)):
+                meet(ways_besides(firm.spec.strategy.kind, self.world.scenario))
+            return made
         except ValueError as error:
             place: Where = self.loaded.place(f"merchants.{firm.camp}.strategy.kind")
             raise ScenarioError(place, str(error)) from error
@@ -174,6 +180,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         world.open_platforms(day.number)
         self._homes.open_platforms()
         count_passed(world.clients, day.number)
+        start_month(world.clients, day.number)
         for firm in world.firms:
             if firm.entry_day == day.number:
                 self._open(firm, day)
@@ -181,11 +188,13 @@ class Market(mesa.Model):  # type: ignore[misc]
             for agent in list(self.agents):
                 if not world.in_business[agent.firm.number]:
                     agent.remove()
+        recall(day)
         self._audiences = {k: v.tolist() for k, v in audiences(world.groups).items()}
         for agent in self.agents if self._homes.moving else ():
             m = agent.firm.number
             if self._homes.due(m, day.number) and self._homes.review(m):
                 agent.hurry()
+        self._ranking = best_sellers(world, self.recorder.recent)
         self.agents.do("step")
         # Who has no goods, on the shelf or under way, or no place to sell them, is not shown.
         sells = world.offers.own_shop | world.offers.listed.any(axis=0) | (not world.platforms)
@@ -215,8 +224,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         day.counts.opening[m] = spec.stock
         day.counts.entries += day.number > 0
         community = getattr(firm.spec.strategy, "community", None)
-        world.care.integration[m] = community.integration if community is not None else 0.0
         self._homes.settle(m)
+        world.care.integration[m] = getattr(community or firm.spec.strategy, "integration", 0.0)
         Merchant(self, world, firm, self._strategies[m], self._look)
 
     def _record(self, day: Day) -> None:
@@ -245,6 +254,8 @@ class Market(mesa.Model):  # type: ignore[misc]
             period=period,
             integration=float(world.care.integration[m]),
             active_customers=int(world.clients.active[m]),
+            recent_orders=int(self.recorder.recent[m]),
+            ranking=self._ranking,
             platforms=tuple(
                 PlatformView(
                     name=name,
@@ -281,6 +292,7 @@ class _Ledger:
         "revenue",
         "spend_ads",
         "spend_community",
+        "orders_community",
     )
 
     def __init__(self, merchants: int, platforms: int) -> None:
@@ -305,6 +317,7 @@ class _Ledger:
                 c.revenue,
                 c.spend_ads,
                 c.spend_community,
+                touch[:, COMMUNITY],
             ]
         )
         self._views += np.stack(

@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.cohorts import Cohorts
 from sim.engine.columns import TABLES, Column
 from sim.engine.community_rows import community_columns
 from sim.engine.shares import shares, tail_share
 from sim.errors import RunError
 from sim.steps.day import Day
 from sim.steps.funnel import CAME_BACK, FOLLOWED, JOINED
+from sim.steps.purchase import MERCHANT
 from sim.world.groups import audiences
 from sim.world.market import (
     CAPITAL,
@@ -78,11 +80,14 @@ class Recorder:
         self._rows: dict[str, list[Rows]] = {table: [] for table in TABLES}
         self._recent: deque[np.ndarray] = deque(maxlen=30)
         firms = world.firms
+        self.recent = np.zeros(len(firms), np.int64)
+        """Orders of each merchant in the last 30 days."""
         self._names = np.array([f.name for f in firms], object)
         self._camps = np.array([f.camp for f in firms], object)
         self._kinds = np.array([f.spec.strategy.kind for f in firms], object)
         self._entry = np.array([f.entry_day for f in firms], np.int64)
         self._stock = np.zeros(len(firms), np.int64)
+        self._cohorts = Cohorts(self._names, self._camps, world.days)
 
     def record(self, day: Day) -> Rows:
         """Append the rows of a day; return the market's row."""
@@ -91,11 +96,13 @@ class Recorder:
         audience = audiences(world.groups)
         orders = counts.by_touch.sum(axis=1)
         self._recent.append(orders)
+        self.recent = np.sum(list(self._recent), axis=0)
         market = self._market(day, orders, audience)
         self._rows["market"].append({k: [v] for k, v in market.items()})
         self._rows["merchants"].append(self._merchants(day, orders, audience, here))
         self._rows["platforms"].append(self._platforms(day))
         self._rows["communities"].append(self._communities(day, audience, here))
+        self._rows["cohorts"].append(self._cohorts.rows(day))
         rows = np.array(counts.cascade_rows, np.float64).reshape(-1, 5)
         self._rows["cascades"].append(
             {
@@ -149,9 +156,8 @@ class Recorder:
         world, counts = day.world, day.counts
         touch = counts.by_touch.sum(axis=0)
         owned = int(touch[COMMUNITY] + touch[WORD_OF_MOUTH] + touch[GROUP_BUY] + touch[NO_TOUCH])
-        recent = np.sum(list(self._recent), axis=0)
         sold = int(orders.sum())
-        hhi, gini = concentration(recent, world.in_business)
+        hhi, gini = concentration(self.recent, world.in_business)
         totals = world.accounts.totals
         return {
             "day": day.number,
@@ -179,7 +185,7 @@ class Recorder:
             "heard_third": int(counts.generations[2]),
             "hhi": hhi,
             "gini": gini,
-            "tail_share": tail_share(recent, world.in_business),
+            "tail_share": tail_share(self.recent, world.in_business),
             "platform_hhi": concentration(counts.p_visits, counts.p_visits > 0)[0],
             "shop_share": (sold - int(counts.p_orders.sum())) / sold if sold else 0.0,
             "owned_share": owned / int(orders.sum()) if orders.sum() else 0.0,
@@ -217,6 +223,7 @@ class Recorder:
             "merchant": self._names,
             "camp": self._camps,
             "strategy": self._kinds,
+            "way": world.ways,
             "active": world.in_business.astype(np.int64),
             "impressions": c.impressions,
             "clicks": c.clicks,
@@ -250,6 +257,10 @@ class Recorder:
             "cogs": c.cogs,
             "purchases": c.purchases,
             "overhead": c.overhead,
+            "service": c.service,
+            "logistics": c.logistics,
+            "interest": c.interest,
+            "waiting": np.bincount(world.waiting[:, MERCHANT], minlength=len(here)),
             "cash": world.accounts.cash,
             "stock": world.accounts.stock,
             "followers": audience["followers"],

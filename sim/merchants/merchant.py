@@ -127,6 +127,7 @@ class Merchant(mesa.Agent):  # type: ignore[misc]
         if problems:
             raise StrategyError(self.name, day, "; ".join(problems))
         post(decision, self.firm.number, self._world)
+        self._world.ways[self.firm.number] = getattr(self.strategy, "way", "") or self.camp
 
 
 def post(decision: Decision, m: int, world: World) -> None:

@@ -45,12 +45,24 @@ class PlatformView:
 
 
 @dataclass(frozen=True)
+class Rank:
+    """A line of the list of best sellers: a merchant, whose ``way`` of doing business it follows (a
+    name in the scenario's `merchants`), its ``orders`` of the last 30 days."""
+
+    name: str
+    way: str
+    orders: int
+
+
+@dataclass(frozen=True)
 class Observation:
     """What a merchant knows on the morning of ``day``.
 
     Money is in whole smallest units. Sums run over the ``period`` days since the last review
     (0 at the first). ``new_paid`` are new customers whose first touch was a paid click. ``tribe``
     is the segment of one's own product; segments are numbered region x ``tribes`` + tribe.
+    ``orders_community`` came by a post to followers or in a group. ``recent_orders`` are those of
+    the last 30 days, as in the public ``ranking`` of the best sellers (50 at most).
     """
 
     day: int
@@ -83,6 +95,9 @@ class Observation:
     active_customers: int
     platforms: tuple[PlatformView, ...]
     tribes: int = 0
+    orders_community: int = 0
+    recent_orders: int = 0
+    ranking: tuple[Rank, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -273,6 +288,9 @@ def sample_observations(segments: int = 4) -> list[Observation]:
             integration=0.3,
             active_customers=10 * busy,
             platforms=views,
+            orders_community=busy,
+            recent_orders=9 * busy,
+            ranking=(Rank("rival.1", "rival", 40), Rank("trial.1", "trial", 9 * busy)),
         )
 
     return [

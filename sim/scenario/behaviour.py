@@ -101,6 +101,16 @@ class Memory(Record):
         ge=0,
         le=2,
     )
+    service: float = setting(
+        0.4,
+        "satisfaction",
+        "What the best service adds (`operations.service` says how much is spent on it).",
+        ge=0,
+        le=2,
+    )
+    service_half: Money = setting(
+        500, "money per order", "Spending on service that adds half of that.", ge=1
+    )
     patience: WholeDays = setting(
         14,
         "days",

@@ -115,6 +115,7 @@ def _rules_across(tree: Node, folder: Path) -> Iterator[ScenarioError]:
     names = list(merchants) if isinstance(merchants, dict) else []
     yield from _unknown_names(tree, names)
     yield from region_problems(tree, names)
+    yield from _nobody_to_copy(tree, names)
     kind = str(_value(tree, "graph", "kind") or "tribal")
     mode = _value(tree, "sharing", "mode")
     if kind == "complete" and mode in ("linear_threshold", "threshold"):
@@ -155,6 +156,28 @@ def _unknown_names(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]:
 def _nobody(where: Where, name: str, known: list[str], kind: str = "merchant") -> ScenarioError:
     allowed = f"defined are {listed(known)}" if known else f"{kind}s defines none"
     return ScenarioError(where, f"no such {kind}", allowed, did_you_mean(name, known))
+
+
+def _nobody_to_copy(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]:
+    """Yield imitators of merchants who are not there, or who imitate themselves."""
+    imitators = {
+        name
+        for name in merchants
+        if _value(tree, "merchants", name, "strategy", "kind") == "imitate"
+    }
+    models = [name for name in merchants if name not in imitators]
+    allowed = f"defined are {listed(models)}" if models else "all others imitate, too"
+    for name in merchants:
+        path = ("merchants", name, "strategy", "among")
+        among = _value(tree, *path) if name in imitators else None
+        if name in imitators and not models:
+            where = place_of(tree, ("merchants", name, "strategy"))
+            yield ScenarioError(where, "has nobody to imitate", allowed)
+        for index, other in enumerate(among if isinstance(among, list) else ()):
+            if other not in models:
+                where = place_of(tree, (*path, index))
+                problem = "imitates others itself" if other in imitators else "no such merchant"
+                yield ScenarioError(where, problem, allowed, did_you_mean(str(other), models))
 
 
 def _unknown_tribes(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]:

@@ -23,10 +23,23 @@ CHANGEABLE = (
     "merchants.*.product.unit_cost",
     "merchants.*.product.quality",
     "merchants.*.strategy.*",
-    "merchants.*.operations.overhead",
-    "merchants.*.operations.cover",
-    "merchants.*.operations.capacity",
-    "merchants.*.operations.delivery",
+    *(
+        f"merchants.*.operations.{name}"
+        for name in (
+            "overhead",
+            "interest",
+            "cover",
+            "order_point",
+            "order_cost",
+            "express.cover",
+            "express.surcharge",
+            "capacity",
+            "overtime",
+            "delivery",
+            "service",
+            "return_cost",
+        )
+    ),
     "merchants.*.abroad.localisation",
     "merchants.*.abroad.shipping",
     "merchants.*.persona.spend",
@@ -46,9 +59,9 @@ FIXED = (
 _MAY_CHANGE = (
     "events may set platforms.<name>.*, visits.*, merchants.<name>.shop|listing.*,"
     " merchants.<name>.product.price|unit_cost|quality, merchants.<name>.strategy.*,"
-    " merchants.<name>.operations.overhead|cover|capacity|delivery,"
-    " merchants.<name>.abroad.localisation|shipping, merchants.<name>.persona.spend,"
-    " choice.*, memory.*, groups.* and sharing.*, except ticks_per_day, opens, kind,"
+    " merchants.<name>.operations.*, merchants.<name>.abroad.localisation|shipping,"
+    " merchants.<name>.persona.spend, choice.*, memory.*, groups.* and sharing.*, except"
+    " ticks_per_day, opens, cash, credit_line, stock, lead_time, express as a whole, kind,"
     " reference_price and acquaintances"
 )
 

@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
 
 from sim.scenario.advertising import Advertiser
+from sim.scenario.brand import Brand
 from sim.scenario.community import Community
 from sim.scenario.homes import Selling
 from sim.scenario.launch import Launch
+from sim.scenario.operations import Operations
 from sim.scenario.persona import Persona
 from sim.scenario.regions import Abroad
 from sim.scenario.units import (
-    Days,
     Money,
     Rate,
     Record,
@@ -68,41 +69,7 @@ class Product(Record):
         "Tribe whose taste the product is made for; left out: drawn by tribe size.",
         ge=0,
     )
-
-
-class Operations(Record):
-    """Stock, supply, delivery and the purse."""
-
-    cash: Money = setting(20_000_000, "money", "Opening cash.", ge=0)
-    credit_line: Money = setting(0, "money", "How far cash may fall below 0.", ge=0)
-    overhead: Money = setting(
-        0,
-        "money per day",
-        "Fixed cost of being in business; before stock is ordered, what falls due within the lead"
-        " time and a week is put aside.",
-        ge=0,
-    )
-    stock: Whole = setting(300, "items", "Opening stock, already paid for.", ge=0, le=10**9)
-    cover: Days = setting(
-        14.0,
-        "days of sales",
-        "Stock and orders under way are filled up to so many days of expected sales;"
-        " 0 never orders.",
-        ge=0,
-        le=365,
-    )
-    lead_time: WholeDays = setting(
-        7, "days", "From order to arrival of supplies, in whole days.", ge=0, le=365
-    )
-    capacity: Whole | None = setting(
-        None,
-        "orders per day",
-        "Orders that can be sent a day, oldest first; left out: any number; 0: none.",
-        ge=0,
-    )
-    delivery: WholeDays = setting(
-        3, "days", "From sending to the customer's door, in whole days.", ge=0, le=60
-    )
+    brand: Brand = setting(Brand(), "record", "The name that it has from the start.")
 
 
 class _Strategy(Record):
@@ -201,6 +168,71 @@ class Hybrid(_Strategy, Advertiser):
     )
 
 
+class Adaptive(_Strategy):
+    """Moves money between ads and a community to where it has brought more, in its own eyes."""
+
+    kind: Literal["adaptive"] = setting("adaptive", "name", "Strategy.", "the author")
+    daily_budget: Money = setting(
+        100_000,
+        "money per day",
+        "Spending at most, all together: tools, gifts, wages and ads; gifts stop where it ends.",
+        ge=0,
+    )
+    discount: float = setting(
+        0.99,
+        "factor per day",
+        "What a yuan of tomorrow is worth today, the risk to lose the customer included; a stream"
+        " that goes on is worth discount / (1 - discount) days of it: 0 is blind to tomorrow,"
+        " 0.99 looks 99 days ahead.",
+        ge=0,
+        le=0.9999,
+    )
+    community: Community = setting(Community(), "record", "How groups are run.")
+    community_share: Rate = setting(
+        0.3, "share", "Share of the budget that the community is allowed at first.", ge=0, le=1
+    )
+    step: float = setting(
+        0.3,
+        "log odds",
+        "How far that share moves at most at a review; 0 never learns.",
+        ge=0,
+        le=5,
+    )
+    explore: Rate = setting(
+        0.05,
+        "share",
+        "Share of the budget that ads, and the community, are always allowed: what is never tried"
+        " is never known.",
+        ge=0,
+        le=0.5,
+    )
+    bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)
+
+
+class Imitate(_Strategy):
+    """Does as others do who sell more; sees no more of them than a list of best sellers."""
+
+    kind: Literal["imitate"] = setting("imitate", "name", "Strategy.", "the author")
+    among: list[str] = setting(
+        [],
+        "list",
+        "Names in `merchants` whose way of doing business may be copied; left out: all that do not"
+        " imitate themselves.",
+        "the author",
+    )
+    rate: Rate = setting(
+        0.5,
+        "share per review",
+        "Chance to copy somebody who sells much more; who sells little more is copied less, in"
+        " proportion to what one sells less (proportional imitation, Schlag 1998).",
+        ge=0,
+        le=1,
+    )
+    integration: Rate = setting(
+        0.3, "0..1", "Integration capability at the start, for when it runs groups.", ge=0, le=1
+    )
+
+
 class UserStrategy(BaseModel):
     """A class of the user's own, ``package.module:Class``; further keys are its options."""
 
@@ -222,6 +254,8 @@ STRATEGIES = {
     "buy_traffic": BuyTraffic,
     "cultivate_community": CultivateCommunity,
     "hybrid": Hybrid,
+    "adaptive": Adaptive,
+    "imitate": Imitate,
 }
 
 
@@ -234,6 +268,8 @@ Strategy = Annotated[
     Annotated[BuyTraffic, Tag("buy_traffic")]
     | Annotated[CultivateCommunity, Tag("cultivate_community")]
     | Annotated[Hybrid, Tag("hybrid")]
+    | Annotated[Adaptive, Tag("adaptive")]
+    | Annotated[Imitate, Tag("imitate")]
     | Annotated[UserStrategy, Tag("user")],
     Discriminator(_strategy_kind),
 ]

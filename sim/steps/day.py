@@ -112,6 +112,11 @@ class Counts:
             zero(merchants),
             zero(merchants),
         )
+        self.service, self.logistics, self.interest = (
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+        )
         self.p_merchant_orders = zero(platforms, merchants)
         self.p_merchant_new = zero(platforms, merchants)
         self.p_subsidies, self.p_search_orders = zero(platforms), zero(platforms)

@@ -1,7 +1,7 @@
 """Parcels arrive and are judged; goods come back; buyers follow and talk.
 
-Satisfaction = 2 (quality - expectation) + noise - lateness, in [-1, 1]. It moves trust, decides
-returns, whether the buyer talks and with which sign, and whether the buyer follows the merchant.
+Satisfaction = 2 (quality - expectation) + service - lateness + noise, in [-1, 1]. It moves trust,
+decides returns, whether the buyer talks and with which sign, and whether the buyer follows.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from sim.rng import Stream, block, uniform
 from sim.steps.day import Day
 from sim.steps.funnel import count_steps
 from sim.steps.purchase import FEE, MERCHANT, PLATFORM, PRICE, WHO
+from sim.world.clients import Clients, give_back
 from sim.world.consumers import Consumers
 from sim.world.groups import CHANNEL, GROUP, UNFOLLOW, Care, Groups, add, grown
 from sim.world.laws import MemoryLaw, ShareLaw
-from sim.world.market import CONSUMERS, PLATFORMS, STAFF, Accounts, Offers, charm
+from sim.world.market import CONSUMERS, PLATFORMS, STAFF, SUPPLIERS, Accounts, Offers, charm
 from sim.world.relations import FOLLOWS, MEMBER, MUTED, Relations, deepen, find
 
 SATISFACTION, RETURN, FOLLOW, TALK = (
@@ -37,13 +38,14 @@ def satisfaction(
     day: int,
     luck: int,
     quality: float,
+    service: float,
     late: float,
     law: MemoryLaw,
 ) -> float:
     """Return how satisfied a buyer is, in [-1, 1]; noise by Box and Muller."""
     w0, w1, _, _ = block(seed, SATISFACTION, consumer, day, luck)
     noise = np.sqrt(-2.0 * np.log(uniform(w0))) * np.cos(2.0 * np.pi * uniform(w1))
-    value = 2.0 * (quality - law.expectation) - law.lateness * late
+    value = 2.0 * (quality - law.expectation) + service - law.lateness * late
     return float(min(1.0, max(-1.0, value + law.satisfaction_noise * noise)))
 
 
@@ -56,11 +58,13 @@ def deliver(
     relations: Relations,
     offers: Offers,
     accounts: Accounts,
+    clients: Clients,
     groups: Groups,
     care: Care,
     memory: MemoryLaw,
     sharing: ShareLaw,
     in_business: np.ndarray,
+    service: np.ndarray,
     gifts: np.ndarray,
     tallies: np.ndarray,
     p_fees: np.ndarray,
@@ -70,10 +74,10 @@ def deliver(
 ) -> int:
     """Deliver the day's parcels (int64[n, 6]); return how many messages were written.
 
-    ``gifts`` int64[M]: parcels that may lead their buyer into a group, counted down; ``tallies``
-    int64[M, 6]: delivered, refunds, money paid back, fees given back, unit costs of goods that came
-    back, joins; ``p_fees`` int64[P]; ``satisfied`` float64[M] sums satisfaction; ``funnel``
-    int64[M, 3] (``sim.steps.funnel``).
+    ``service`` float64[M]: satisfaction it adds; ``gifts`` int64[M]: parcels that may lead their
+    buyer into a group, counted down; ``tallies`` int64[M, 6]: delivered, refunds, money paid back,
+    fees given back, unit costs of goods that came back, joins; ``p_fees`` int64[P]; ``satisfied``
+    float64[M] sums satisfaction; ``funnel`` int64[M, 3] (``sim.steps.funnel``).
     """
     talkers = total = 0
     for n in range(len(parcels)):
@@ -83,12 +87,14 @@ def deliver(
                 total += relations.touched[parcels[ahead, WHO], 0]
         i, m = parcels[n, WHO], parcels[n, MERCHANT]
         luck = offers.luck[m]
-        mood = satisfaction(seed, i, day, luck, offers.quality[m], parcels[n, LATE], memory)
+        mood = satisfaction(
+            seed, i, day, luck, offers.quality[m], service[m], parcels[n, LATE], memory
+        )
         tallies[m, 0] += 1
         satisfied[m] += mood
         word, _, _, _ = block(seed, RETURN, i, day, luck)
         if in_business[m] and uniform(word) < memory.return_rate * np.exp(-2.0 * mood):
-            refund(parcels[n], m, offers, accounts, tallies, p_fees)
+            refund(parcels[n], m, offers, accounts, clients, tallies, p_fees)
         effort = care.conversion[m] if gifts[m] > 0 else 0.0
         gifts[m] -= gifts[m] > 0
         k = experience(relations, i, m, mood, memory)
@@ -140,10 +146,12 @@ def refund(
     m: int,
     offers: Offers,
     accounts: Accounts,
+    clients: Clients,
     tallies: np.ndarray,
     p_fees: np.ndarray,
 ) -> None:
     """Take the goods back, pay the buyer, get the fee back."""
+    give_back(clients, parcel[WHO], m, parcel[PRICE] - parcel[FEE] - offers.unit_cost[m])
     accounts.stock[m] += 1
     accounts.cash[m] += parcel[FEE] - parcel[PRICE]
     accounts.totals[CONSUMERS] -= parcel[PRICE]
@@ -215,11 +223,13 @@ def deliver_due(day: Day) -> None:
         world.relations,
         world.offers,
         world.accounts,
+        world.clients,
         world.groups,
         world.care,
         world.laws.memory,
         world.laws.sharing,
         world.in_business,
+        world.terms.felt,
         gifts,
         tallies,
         p_fees,
@@ -228,10 +238,22 @@ def deliver_due(day: Day) -> None:
         counts.funnel,
     )
     book(day, tallies, p_fees, messages[:talkers])
+    _pay_service(day, tallies[:, 0], tallies[:, 1])
     cost = _cost_of_gifts(world.care, may_give - gifts)
     world.accounts.cash[:] -= cost
     world.accounts.totals[STAFF] += int(cost.sum())
     counts.spend_community += cost
+
+
+def _pay_service(day: Day, delivered: np.ndarray, returned: np.ndarray) -> None:
+    """Pay for the service of orders delivered and the carriage of those returned, int64[M]."""
+    world, terms = day.world, day.world.terms
+    service = np.where(world.in_business, delivered * terms.service, 0)
+    carriage = returned * terms.return_cost
+    world.accounts.cash[:] -= service + carriage
+    world.accounts.totals[SUPPLIERS] += int(service.sum() + carriage.sum())
+    day.counts.service += service
+    day.counts.logistics += carriage
 
 
 def _cost_of_gifts(care: Care, number: np.ndarray) -> np.ndarray:

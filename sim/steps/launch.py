@@ -35,7 +35,7 @@ def hand_out(
     """Give ``people`` int64[n] the product of ``m``; return how many messages were written."""
     talkers = 0
     for i in people:
-        mood = satisfaction(seed, i, day, offers.luck[m], offers.quality[m], 0.0, memory)
+        mood = satisfaction(seed, i, day, offers.luck[m], offers.quality[m], 0.0, 0.0, memory)
         k = warm(relations, i, m, memory.purchase, memory.fade)
         if k >= 0:
             mark(relations, i, k, MEDIA, day)

@@ -141,7 +141,7 @@ def take_orders(
         else:
             tallies[m, 1] += 1
             count_return(relations, i, k, touch, m, funnel)
-        count_order(clients, i, m, day)
+        count_order(clients, i, m, day, price - cut - offers.unit_cost[m])
         parcels[sent, WHO] = i
         parcels[sent, MERCHANT] = m
         parcels[sent, PRICE] = price

@@ -1,4 +1,5 @@
-"""Orders wait in one line and are sent oldest first, ``capacity`` a day of each merchant.
+"""Orders wait in one line and are sent oldest first, ``capacity`` a day of each merchant and what
+overtime adds.
 
 Who has waited ``memory.patience`` days in vain cancels: money and fee go back as for a return, the
 goods are free again, and the buyer is as dissatisfied as can be.
@@ -12,9 +13,10 @@ from sim.kernel import kernel
 from sim.steps.day import Day
 from sim.steps.deliver import LATE, book, experience, refund, talks
 from sim.steps.purchase import MERCHANT, WHO
+from sim.world.clients import Clients
 from sim.world.consumers import Consumers
 from sim.world.laws import MemoryLaw, ShareLaw
-from sim.world.market import Accounts, Offers
+from sim.world.market import SUPPLIERS, Accounts, Offers
 from sim.world.relations import Relations
 
 ORDERED = 5  # sixth column of an order that waits: its day
@@ -29,6 +31,7 @@ def cancel(
     relations: Relations,
     offers: Offers,
     accounts: Accounts,
+    clients: Clients,
     memory: MemoryLaw,
     sharing: ShareLaw,
     tallies: np.ndarray,
@@ -42,7 +45,7 @@ def cancel(
     talkers = 0
     for n in range(len(orders)):
         i, m = orders[n, WHO], orders[n, MERCHANT]
-        refund(orders[n], m, offers, accounts, tallies, p_fees)
+        refund(orders[n], m, offers, accounts, clients, tallies, p_fees)
         experience(relations, i, m, -1.0, memory)
         if talks(seed, day, i, offers.luck[m], -1.0, consumers, sharing):
             messages[talkers, 0], messages[talkers, 1], messages[talkers, 2] = i, m, -1
@@ -56,12 +59,11 @@ def send(day: Day) -> None:
     taken = np.full((len(day.orders), 1), day.number)
     queue = np.concatenate([world.waiting, np.concatenate([day.orders, taken], axis=1)])
     who = queue[:, MERCHANT]
-    specs = [firm.spec.operations for firm in world.firms]
-    travel = np.array([spec.delivery for spec in specs], np.int64)
-    room = np.array([len(queue) if s.capacity is None else s.capacity for s in specs], np.int64)
-    goes = _place_in_line(who, len(specs)) < room[who]
+    terms = world.terms
+    goes = _place_in_line(who, len(world.firms)) < (terms.capacity + _overtime(day))[who]
     sent, rest = queue[goes], queue[~goes]
-    due = day.number + travel[sent[:, MERCHANT]]
+    _pay_overtime(day, np.bincount(sent[:, MERCHANT], minlength=len(world.firms)))
+    due = day.number + terms.delivery[sent[:, MERCHANT]]
     sent[:, LATE] = day.number - sent[:, ORDERED]
     for d in np.unique(due):
         world.parcels.setdefault(int(d), []).append(sent[due == d])
@@ -69,6 +71,23 @@ def send(day: Day) -> None:
     world.waiting = rest[~overdue]
     if overdue.any():
         cancel_orders(day, rest[overdue])
+
+
+def _overtime(day: Day) -> np.ndarray:
+    """Return int64[M]: orders that may be sent beyond capacity, as far as the purse pays them."""
+    accounts, terms = day.world.accounts, day.world.terms
+    purse = np.maximum(accounts.cash + accounts.credit, 0)
+    paid = np.minimum(terms.overtime, purse // np.maximum(terms.overtime_cost, 1))
+    return np.where(terms.overtime_cost > 0, paid, terms.overtime)
+
+
+def _pay_overtime(day: Day, sent: np.ndarray) -> None:
+    """Pay for those of the orders sent, int64[M], that were beyond capacity."""
+    terms, accounts = day.world.terms, day.world.accounts
+    cost = np.maximum(sent - terms.capacity, 0) * terms.overtime_cost
+    accounts.cash[:] -= cost
+    accounts.totals[SUPPLIERS] += int(cost.sum())
+    day.counts.logistics += cost
 
 
 def _place_in_line(who: np.ndarray, merchants: int) -> np.ndarray:
@@ -94,6 +113,7 @@ def cancel_orders(day: Day, orders: np.ndarray) -> None:
         world.relations,
         world.offers,
         world.accounts,
+        world.clients,
         world.laws.memory,
         world.laws.sharing,
         tallies,

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.study import charts_cohorts as cohorts
 from sim.study import charts_customers as customers
 from sim.study import charts_holdings as holdings
 from sim.study import charts_market as market
 from sim.study import charts_owned, words
 from sim.study import charts_platforms as places
 from sim.study import charts_tribes as tribes
+from sim.study.charts_backend import backend
 from sim.study.figure import Chart, Figure
 from sim.study.marks import (
     band as band_of,
@@ -90,7 +92,7 @@ def answer(story: Story) -> Figure:
     outer = words.listed(sorted({row.outer for row in rows.values()}))
     bands = "band" if crowded else "strong band"
     told = [
-        "Profit is gross margin less marketing and overheads. Line: the middle merchant of each"
+        "Profit is gross margin less marketing and running costs. Line: the middle merchant of each"
         f" camp; {bands}: the middle half{'' if crowded else f'; faint band: {outer}'}."
     ]
     if cut:
@@ -194,6 +196,9 @@ def why(story: Story) -> list[Figure]:
         places.shops,
         customers.funnel,
         charts_owned.owned,
+        cohorts.retention,
+        cohorts.value,
+        backend,
         holdings.following,
         holdings.groups,
         holdings.cash,

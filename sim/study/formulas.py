@@ -59,13 +59,14 @@ def over(part: npt.ArrayLike, whole: npt.ArrayLike) -> Array:
 
 
 @measure("Profit", "money")
-def profit(gross_margin: npt.ArrayLike, marketing: npt.ArrayLike, overhead: npt.ArrayLike) -> Array:
-    """Gross margin less marketing and overheads, added up since the start. Goods count when they
-    are sold, so money that lies in stock is neither lost nor earned."""
+def profit(gross_margin: npt.ArrayLike, marketing: npt.ArrayLike, running: npt.ArrayLike) -> Array:
+    """Gross margin less marketing and running costs (overheads, service, logistics, interest),
+    added up since the start. Goods count when they are sold, so money that lies in stock is neither
+    lost nor earned."""
     result: Array = (
         np.asarray(gross_margin, np.float64)
         - np.asarray(marketing, np.float64)
-        - np.asarray(overhead, np.float64)
+        - np.asarray(running, np.float64)
     )
     return result
 
@@ -162,7 +163,7 @@ def customer_value(gross_margin: npt.ArrayLike, new_customers: npt.ArrayLike) ->
 
 @measure("Payback", "days")
 def payback_days(gross_margin_per_day: Array, spend_per_day: Array) -> float:
-    """Days until gross margin so far had covered marketing and overhead so far for good; none if it
+    """Days until gross margin so far had covered marketing and running costs for good; none if it
     had not by the last day, 0 if it always had."""
     behind = np.cumsum(gross_margin_per_day) < np.cumsum(spend_per_day)
     if len(behind) == 0 or behind[-1]:
@@ -217,8 +218,21 @@ def bought_who_return(paid_returned: npt.ArrayLike, first_paid: npt.ArrayLike) -
 
 @measure("Word-of-mouth customers", "share")
 def wom_share(first_word_of_mouth: npt.ArrayLike, new_customers: npt.ArrayLike) -> Array:
-    """New customers whose first touch was a friend's message, over all new customers."""
+    """New customers whose first touch was a friend's message, over all new customers; the viral
+    coefficient of customers: further customers that each customer brought by talking."""
     return over(first_word_of_mouth, new_customers)
+
+
+@measure("Stock-outs", "share")
+def stockout_rate(stockouts: npt.ArrayLike, orders: npt.ArrayLike) -> Array:
+    """Orders that failed for want of stock, over those and the orders taken."""
+    return over(stockouts, np.asarray(stockouts) + np.asarray(orders))
+
+
+@measure("Refunds", "share")
+def refund_rate(refunds: npt.ArrayLike, orders: npt.ArrayLike) -> Array:
+    """Orders paid back (returned, or cancelled because they were never sent), over all orders."""
+    return over(refunds, orders)
 
 
 @measure("Concentration (HHI)", "0..1")

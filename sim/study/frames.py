@@ -85,6 +85,11 @@ class Frames:
         """One row per run and message that was started."""
         return self.query("select * from cascades order by all")
 
+    @cached_property
+    def cohorts(self) -> pd.DataFrame:
+        """One row per run, merchant, month of the first order and month after it."""
+        return self.query("select * from cohorts order by run, merchant, cohort, month")
+
     def query(self, sql: str) -> pd.DataFrame:
         """Return the answer to a question in SQL over the views of ``sim query``.
 

@@ -14,6 +14,7 @@ import numpy as np
 from sim.scenario.schema import Scenario
 from sim.study import formulas as f
 from sim.study import headline
+from sim.study.cohorts import Cohorts, cohorts_of, summary_of
 from sim.study.tables import Array, Panel, Table, Tables
 
 FIRST_QUARTER = 90
@@ -21,6 +22,7 @@ FIRST_QUARTER = 90
 
 SPENDING = ("spend_ads", "spend_media", "spend_community", "spend_content")
 GENERATIONS = ("cascades", "heard_first", "heard_second", "heard_third")
+RUNNING = ("overhead", "service", "logistics", "interest")
 LEDGER = ("merchants_cash", "to_platforms", "to_suppliers", "to_staff", "to_media")
 
 
@@ -35,7 +37,10 @@ def summarise(tables: Tables, scenario: Scenario) -> dict[str, Any]:
     panel = Panel(tables["merchants"], days)
     names = list(dict.fromkeys([*scenario.merchants, *panel.camp]))
     names = [name for name in names if np.any(panel.camp == name)]
-    camps = [_camp(panel, name, opening_cash(scenario, name)) for name in names]
+    camps = [
+        _camp(panel, name, opening_cash(scenario, name), cohorts_of(tables["cohorts"], name))
+        for name in names
+    ]
     final = {camp["name"]: profits(panel)[-1] for camp in camps}
     standing = {name: final[name][compared(panel, name)] for name in names}
     summary: dict[str, Any] = {
@@ -56,6 +61,12 @@ def marketing(panel: Panel) -> Array:
     return total
 
 
+def running(panel: Panel) -> Array:
+    """Return what it cost every merchant on every day to be in business and to deliver."""
+    total: Array = sum((panel.flow(column) for column in RUNNING[1:]), panel.flow(RUNNING[0]))
+    return total
+
+
 def margin(panel: Panel) -> Array:
     """Return every merchant's gross margin on every day (days × merchants)."""
     return f.gross_margin(panel.flow("revenue"), panel.flow("cogs"), panel.flow("platform_fees"))
@@ -63,7 +74,7 @@ def margin(panel: Panel) -> Array:
 
 def profits(panel: Panel) -> Array:
     """Return profit so far by day and merchant, NaN before the merchant came."""
-    daily = f.profit(margin(panel), marketing(panel), panel.flow("overhead"))
+    daily = f.profit(margin(panel), marketing(panel), running(panel))
     return np.where(panel.present, np.cumsum(daily, axis=0), np.nan)
 
 
@@ -110,7 +121,7 @@ def opening_cash(scenario: Scenario, camp: str) -> int:
     return group.operations.cash if group else 0
 
 
-def _camp(panel: Panel, name: str, opening: int) -> dict[str, Any]:
+def _camp(panel: Panel, name: str, opening: int, cohorts: Cohorts) -> dict[str, Any]:
     mine = panel.camp == name
 
     def total(column: str) -> int:
@@ -134,6 +145,9 @@ def _camp(panel: Panel, name: str, opening: int) -> dict[str, Any]:
         "revenue": total("revenue"),
         "gross_margin": int(gained.sum()),
         "spend": {column.removeprefix("spend_"): total(column) for column in SPENDING},
+        **{column: total(column) for column in RUNNING},
+        "stockout_rate": f.stockout_rate(total("stockouts"), orders),
+        "refund_rate": f.refund_rate(total("refunds"), orders),
         "profit": int(result[mine].sum()),
         "profit_per_merchant": _spread(each),
         "return_on_capital": f.return_on_capital(each.mean(), opening),
@@ -143,8 +157,9 @@ def _camp(panel: Panel, name: str, opening: int) -> dict[str, Any]:
         "paid_cac": f.paid_cac(total("spend_ads"), total("first_paid")),
         "net_cac": _net_cac(panel.flow("active_customers")[:, mine].sum(axis=1), spend),
         "customer_value": f.customer_value(gained.sum(), new),
+        **summary_of(cohorts, float(f.gross_cac(spend.sum(), new))),
         "roi": f.roi(gained.sum(), spend.sum()),
-        "payback_days": f.payback_days(gained, spend + panel.flow("overhead")[:, mine].sum(axis=1)),
+        "payback_days": f.payback_days(gained, spend + running(panel)[:, mine].sum(axis=1)),
         "ctr": f.ctr(total("clicks"), total("impressions")),
         "price_per_mille": f.price_per_mille(total("spend_ads"), total("impressions")),
         "cvr": f.cvr(total("orders_paid"), total("clicks")),
@@ -207,6 +222,7 @@ def _market(tables: Tables, panel: Panel) -> dict[str, Any]:
         "tail_share": f.tail_share(recent[alive]) if panel.names else None,
         "tribe_assortativity": _ends(market["tribe_assortativity"]),
         "brand_assortativity": _ends(market["brand_assortativity"]),
+        "fatigue": _ends(market["fatigue"]),
         "price_window_days": window,
         "price_per_click": {name: _prices(platforms, name, window) for name in names},
         "ledger_gap": int(np.sum(came_in - went_out)),

@@ -79,7 +79,13 @@ spend_ads            | i8 | money    | charged for ads
 spend_media          | i8 | money    | mass media
 spend_community      | i8 | money    | wages, integration and conversion
 spend_content        | i8 | money    | pull content
-profit               | i8 | money    | gross margin less marketing and overheads
+overhead             | i8 | money    | fixed costs
+service              | i8 | money    | service of delivered orders
+logistics            | i8 | money    | overtime, express surcharges, ordering, returns
+interest             | i8 | money    | on cash below 0
+stockout_rate        | f8 | 0..1     | orders that failed for want of stock over those and orders
+refund_rate          | f8 | 0..1     | orders paid back over orders
+profit               | i8 | money    | gross margin less marketing and running costs
 profit_mean          | f8 | money    | profit per merchant of the first day: mean
 profit_min           | f8 | money    | ... worst
 profit_median        | f8 | money    | ... middle
@@ -92,8 +98,14 @@ paid_cac             | f8 | money    | ads over customers won by ads
 net_cac              | f8 | money    | marketing over the growth of active customers
 price_per_mille      | f8 | money    | ads over thousands of impressions
 customer_value       | f8 | money    | gross margin over new customers
+retention_month_1    | f8 | 0..1     | customers who bought again in the month after their first
+retention_month_3    | f8 | 0..1     | ... three months after
+retention_month_6    | f8 | 0..1     | ... six months after
+lifetime_value       | f8 | money    | margin of a customer in 90 days, observed
+projected_value      | f8 | money    | margin of a customer in 36 months, extrapolated
+customer_payback     | f8 | months   | until a customer's margin covered the gross CAC
 roi                  | f8 | ratio    | gross margin over marketing, less 1
-payback_days         | i8 | days     | days until margin covered marketing and overheads
+payback_days         | i8 | days     | days until margin covered marketing and running costs
 ctr                  | f8 | 0..1     | clicks over impressions
 cvr                  | f8 | 0..1     | paid orders over clicks
 repurchase           | f8 | 0..1     | repeat orders over orders
@@ -173,7 +185,7 @@ def unit_of(metric: Metric) -> str:
     return _UNITS_OF["runs"].get(rest[0] if rest else "", "")
 
 
-_ENDS = ("tribe_assortativity", "brand_assortativity")
+_ENDS = ("tribe_assortativity", "brand_assortativity", "fatigue")
 _CASCADES = {"count": "cascades", "mean_size": "cascade_mean", "max_size": "cascade_max"}
 _UNITS_OF = {
     name: {column.name: column.unit for column in columns}

@@ -1,8 +1,9 @@
-"""Who bought from whom lately: yearly buyers, counted exactly.
+"""Who bought from whom lately: yearly buyers and cohorts, counted exactly.
 
-Consumers forget merchants, so their memory cannot tell who bought within a year. Here the last
-order of every pair of consumer and merchant is kept for as long as it counts, in a hash table with
-open addressing: an order costs one look.
+Consumers forget merchants, so their memory cannot tell who bought within a year. Here the first and
+the last order of every pair of consumer and merchant are kept for as long as they count, in a hash
+table with open addressing: an order costs one look. A customer belongs to the cohort of the month
+of the first order; who has bought nothing for a year and comes back belongs to a new one.
 """
 
 from __future__ import annotations
@@ -15,35 +16,49 @@ from sim.kernel import kernel, whole
 
 YEAR = 365  # days for which a buyer counts
 RING = YEAR + 1
+MONTH = 30  # days of a month of cohorts
+KEPT = YEAR + 61  # days a pair is kept: until its last order can no longer be paid back
+PEOPLE, ORDERS, MARGIN = 0, 1, 2  # what is counted of a cohort in a month
 
 
 class Clients(NamedTuple):
     """Structure of arrays over ``M`` merchants and ``R`` places for pairs (a power of two).
 
     last int32[M, 366]: people by the day (modulo 366) of their last order; active int64[M]: people
-    who bought within the last 365 days (yearly buyers); who int32[R] (-1: free), merchant int16[R],
-    day int16[R]: the last order of a pair; used int64[1]: places taken.
+    who bought within the last 365 days (yearly buyers); month int64[M, C, 3]: of each of ``C``
+    cohorts, people who bought this month, their orders, and gross margin less what was paid back
+    [money]; who int32[R] (-1: free), merchant int16[R], first, day int16[R]: the first and the last
+    order of a pair; used int64[1]: places taken.
     """
 
     last: np.ndarray
     active: np.ndarray
+    month: np.ndarray
     who: np.ndarray
     merchant: np.ndarray
+    first: np.ndarray
     day: np.ndarray
     used: np.ndarray
 
 
-def build_clients(merchants: int) -> Clients:
-    """Return merchants from whom nobody has bought yet."""
-    return _empty(np.zeros((merchants, RING), np.int32), np.zeros(merchants, np.int64), 1 << 10)
+def build_clients(merchants: int, days: int) -> Clients:
+    """Return merchants from whom nobody has bought yet, for a run of ``days``."""
+    return _empty(
+        np.zeros((merchants, RING), np.int32),
+        np.zeros(merchants, np.int64),
+        np.zeros((merchants, -(-days // MONTH), 3), np.int64),
+        1 << 10,
+    )
 
 
-def _empty(last: np.ndarray, active: np.ndarray, places: int) -> Clients:
+def _empty(last: np.ndarray, active: np.ndarray, month: np.ndarray, places: int) -> Clients:
     return Clients(
         last=last,
         active=active,
+        month=month,
         who=np.full(places, -1, np.int32),
         merchant=np.zeros(places, np.int16),
+        first=np.zeros(places, np.int16),
         day=np.zeros(places, np.int16),
         used=np.zeros(1, np.int64),
     )
@@ -52,13 +67,13 @@ def _empty(last: np.ndarray, active: np.ndarray, places: int) -> Clients:
 def with_room(clients: Clients, orders: int, day: int) -> Clients:
     """Return the same clients with room for ``orders`` more pairs.
 
-    When the table has to be made anew, pairs whose last order was a year ago are dropped.
+    When the table has to be made anew, pairs whose last order no longer counts are dropped.
     """
     if 3 * (int(clients.used[0]) + orders) <= 2 * len(clients.who):
         return clients
-    kept = np.flatnonzero((clients.who >= 0) & (day - clients.day.astype(np.int64) < YEAR))
+    kept = np.flatnonzero((clients.who >= 0) & (day - clients.day.astype(np.int64) < KEPT))
     places = 1 << int(3 * (len(kept) + orders)).bit_length()
-    new = _empty(clients.last, clients.active, places)
+    new = _empty(clients.last, clients.active, clients.month, places)
     _enter(clients, kept, new)
     return new
 
@@ -69,6 +84,7 @@ def _enter(old: Clients, kept: np.ndarray, new: Clients) -> None:
         place = _place(new, old.who[kept[n]], old.merchant[kept[n]])
         new.who[place] = old.who[kept[n]]
         new.merchant[place] = old.merchant[kept[n]]
+        new.first[place] = old.first[kept[n]]
         new.day[place] = old.day[kept[n]]
     new.used[0] = len(kept)
 
@@ -87,8 +103,9 @@ def _place(clients: Clients, who: int, merchant: int) -> int:
 
 
 @kernel
-def count_order(clients: Clients, who: int, merchant: int, day: int) -> None:
-    """Count an order of today; there must be room for its pair (``with_room``)."""
+def count_order(clients: Clients, who: int, merchant: int, day: int, margin: int) -> None:
+    """Count an order of today that earned ``margin``; there must be room for its pair
+    (``with_room``)."""
     place = _place(clients, who, merchant)
     before = -YEAR
     if clients.who[place] >= 0:
@@ -102,7 +119,20 @@ def count_order(clients: Clients, who: int, merchant: int, day: int) -> None:
         clients.last[merchant, before % RING] -= 1
     else:
         clients.active[merchant] += 1
+        clients.first[place] = day
     clients.last[merchant, day % RING] += 1
+    cohort = whole(clients.first[place]) // MONTH
+    clients.month[merchant, cohort, PEOPLE] += before // MONTH != day // MONTH
+    clients.month[merchant, cohort, ORDERS] += 1
+    clients.month[merchant, cohort, MARGIN] += margin
+
+
+@kernel
+def give_back(clients: Clients, who: int, merchant: int, margin: int) -> None:
+    """Take the ``margin`` of an order that was paid back from its customer's cohort."""
+    place = _place(clients, who, merchant)
+    if clients.who[place] >= 0:
+        clients.month[merchant, whole(clients.first[place]) // MONTH, MARGIN] -= margin
 
 
 def count_passed(clients: Clients, day: int) -> None:
@@ -111,3 +141,9 @@ def count_passed(clients: Clients, day: int) -> None:
     if gone >= 0:
         clients.active[:] -= clients.last[:, gone % RING]
         clients.last[:, gone % RING] = 0
+
+
+def start_month(clients: Clients, day: int) -> None:
+    """Begin a new month of cohorts if it is time to."""
+    if day % MONTH == 0:
+        clients.month[:] = 0

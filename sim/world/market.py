@@ -293,7 +293,8 @@ def build_boards(platforms: int, segments: int, merchants: int) -> Boards:
 def build_accounts(firms: list[Firm]) -> Accounts:
     """Return empty purses and shelves; merchants fill theirs on the day they come."""
     m = len(firms)
-    ring = 2 + max((int(round(firm.spec.operations.lead_time)) for firm in firms), default=0)
+    times = [(f.spec.operations.lead_time, f.spec.operations.express.lead_time) for f in firms]
+    ring = 2 + max((round(max(both)) for both in times), default=0)
     return Accounts(
         cash=np.zeros(m, np.int64),
         credit=np.array([firm.spec.operations.credit_line for firm in firms], np.int64),

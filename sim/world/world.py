@@ -35,6 +35,7 @@ from sim.world.market import (
 )
 from sim.world.regions import Regions, settle
 from sim.world.relations import Clock, Relations, empty_relations
+from sim.world.terms import Terms, build_terms
 
 YEAR = 365.0
 
@@ -50,8 +51,9 @@ class World:
     left of click rates, and ``custom`` of the attendance of groups. ``shares_ties``: the graph
     belongs to other runs too. ``waiting`` int64[n, 6]: orders that are not sent yet, oldest first;
     ``parcels``: those on their way, by the day they arrive (columns in ``sim.steps.send``,
-    ``sim.steps.deliver``). ``segregation`` float64[M], as measured last. ``sold_clicks``: clicks of
-    platforms that are paid by the order (``sim.steps.order_billing``).
+    ``sim.steps.deliver``). ``segregation`` float64[M], as measured last. ``ways`` text[M]: whose
+    way of doing business each follows. ``sold_clicks``: clicks of platforms that are paid by the
+    order (``sim.steps.order_billing``).
     """
 
     scenario: Scenario
@@ -65,6 +67,7 @@ class World:
     home: np.ndarray
     boards: Boards
     accounts: Accounts
+    terms: Terms
     clients: Clients
     groups: Groups
     acquaintances: Acquaintances
@@ -82,6 +85,7 @@ class World:
     care: Care
     abroad: Abroad
     in_business: np.ndarray
+    ways: np.ndarray
     novelty: np.ndarray
     custom: float = 1.0
     shares_ties: bool = False
@@ -104,6 +108,11 @@ class World:
             ties = self.graph
             self.graph = ties._replace(indices=ties.indices.copy(), strength=ties.strength.copy())
             self.shares_ties = False
+
+    @cached_property
+    def branded(self) -> list[Firm]:
+        """Merchants whose name is known from the start."""
+        return [firm for firm in self.firms if firm.spec.product.brand.awareness > 0]
 
     @property
     def count(self) -> int:
@@ -170,6 +179,7 @@ class World:
                 self.offers.quality[firm.number] = now.quality
         if scenario.groups.cap != old.groups.cap:
             self.groups = capped(self.groups, scenario.groups.cap)
+        self.terms = build_terms(self.firms, scenario.memory)
         post_prices(self.offers, self.reference_price)
 
 
@@ -246,7 +256,8 @@ def build_world(
         home=home,
         boards=build_boards(len(platforms), segments, len(firms)),
         accounts=build_accounts(firms),
-        clients=build_clients(len(firms)),
+        terms=build_terms(firms, scenario.memory),
+        clients=build_clients(len(firms), days),
         groups=build_groups(len(firms), scenario.groups.cap),
         acquaintances=build_acquaintances(people, scenario.groups.acquaintances.slots),
         laws=build_laws(scenario),
@@ -264,4 +275,5 @@ def build_world(
         abroad=abroad,
         in_business=np.zeros(len(firms), np.bool_),
         novelty=np.ones(len(platforms)),
+        ways=np.array([firm.camp for firm in firms], object),
     )

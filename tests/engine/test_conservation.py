@@ -53,6 +53,15 @@ def platforms() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def _sound(operations: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what has no use: overtime without a limit, express that is not quicker."""
+    if operations["capacity"] is None:
+        operations["overtime"] = {}
+    if operations["lead_time"] == 0:
+        operations["express"] = {}
+    return operations
+
+
 def merchants(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     strategy: dict[str, Any] = {
         "kind": st.just(kind),
@@ -97,8 +106,15 @@ def merchants(kind: str) -> st.SearchStrategy[dict[str, Any]]:
                     "lead_time": st.integers(0, 6),
                     "capacity": st.sampled_from([None, 0, 1, 5]),
                     "delivery": st.integers(0, 5),
+                    "service": st.sampled_from([0, 4.44]),
+                    "return_cost": st.sampled_from([0, 9.99]),
+                    "interest": st.sampled_from([0, 0.2]),
+                    "order_point": st.sampled_from([None, 0]),
+                    "order_cost": st.sampled_from([0, 50]),
+                    "express": st.sampled_from([{}, {"cover": 3, "lead_time": 0, "surcharge": 1}]),
+                    "overtime": st.sampled_from([{}, {"orders": 3, "cost": 7.77}]),
                 }
-            ),
+            ).map(_sound),
             "strategy": st.fixed_dictionaries(strategy),
         }
     ).map(lambda made: made if made["own_shop"] else {**made, "shop": {}})
@@ -148,6 +164,9 @@ def balance(market: Market) -> None:
                 "spend_content",
                 "purchases",
                 "overhead",
+                "service",
+                "logistics",
+                "interest",
             )
         )
         assert (np.diff(r["cash"]) == flow[1:]).all()
@@ -190,7 +209,10 @@ def balance(market: Market) -> None:
     assert (by_day("merchants", "spend_ads") == by_day("platforms", "spend")).all()
     paid = by_day("merchants", "platform_fees") + by_day("merchants", "spend_ads")
     assert (days["to_platforms"] == np.cumsum(paid)).all()
-    goods = by_day("merchants", "purchases") + by_day("merchants", "overhead")
+    goods = sum(
+        by_day("merchants", name)
+        for name in ("purchases", "overhead", "service", "logistics", "interest")
+    )
     assert (days["to_suppliers"] == np.cumsum(goods)).all()
     assert (days["to_staff"] == np.cumsum(by_day("merchants", "spend_community"))).all()
     assert (days["paid_by_consumers"] == np.cumsum(by_day("merchants", "revenue"))).all()

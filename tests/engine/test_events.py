@@ -100,6 +100,8 @@ CHANGEABLE = [
     ("merchants.buyer.operations.cover", 1),
     ("merchants.buyer.operations.capacity", 2),
     ("merchants.buyer.operations.delivery", 7),
+    ("merchants.buyer.operations.service", 5),
+    ("merchants.buyer.operations.express.cover", 9),
     ("merchants.buyer.strategy.daily_budget", 15),
     ("merchants.buyer.strategy.bid", 0.6),
     ("merchants.buyer.strategy.mode", "constant"),

@@ -13,7 +13,17 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from sim.scenario import community, firms, homes, markets, persona, population, regions
+from sim.scenario import (
+    brand,
+    community,
+    firms,
+    homes,
+    markets,
+    operations,
+    persona,
+    population,
+    regions,
+)
 from sim.scenario.behaviour import Choice, Memory, Sharing
 from sim.scenario.community import Groups
 from sim.scenario.launch import Launch
@@ -52,6 +62,21 @@ LATE = {"entry": {"schedule": [{"day": 5, "merchant": "buyer", "count": 1}]}}
 GONE = {"exit": {"schedule": [{"day": 5, "merchant": "buyer", "count": 1}]}}
 POOR = {"merchants.buyer.operations.cash": 9000, "merchants.buyer.operations.overhead": 4000}
 
+NAMED = {"merchants.buyer.product.brand.awareness": 0.5}
+ADAPTIVE = {
+    "merchants.grower.strategy": {
+        "kind": "adaptive",
+        "daily_budget": 500,
+        "bid": 2,
+        "community": {"members_per_staff": 5, "wage": 100},
+    }
+}
+IMITATE = {"merchants.other": {"count": 9, "strategy": {"kind": "imitate", "review": 2}}}
+SERVED = {"merchants.buyer.operations.service": 5}
+EXPRESS = {
+    "merchants.buyer.operations.express.cover": 3,
+    "merchants.buyer.operations.stock": 20,
+}
 WRITES = {
     "merchants.grower.strategy.community.content_posts": 0.5,
     "merchants.grower.strategy.community.service_posts": 0.5,
@@ -86,6 +111,8 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "satisfaction_noise": 1,
         "expectation": 0.8,
         "lateness": (0.5, SLOW),
+        "service": (1, SERVED),
+        "service_half": (50, SERVED),
         "patience": (1, {"merchants.buyer.operations.capacity": 1}),
         "return_rate": 0.5,
         "follow_rate": 0.8,
@@ -156,15 +183,35 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "method": ("degree", {"merchants.buyer.launch": {"seeds": 50}}),
         "cost": (5, {"merchants.buyer.launch": {"seeds": 50}}),
     },
-    (firms.Operations, "merchants.buyer.operations"): {
+    (brand.Brand, "merchants.buyer.product.brand"): {
+        "awareness": 0.5,
+        "goodwill": (0.9, NAMED),
+        "trust": (-0.5, NAMED),
+        "half_life": (3, NAMED),
+    },
+    (operations.Operations, "merchants.buyer.operations"): {
         "cash": 100_000,
         "credit_line": (50_000, POOR),
         "overhead": 50,
+        "interest": (0.5, {**POOR, "merchants.buyer.operations.credit_line": 50_000}),
         "stock": 30,
         "cover": 2,
         "lead_time": 9,
+        "order_point": 3,
+        "order_cost": 40,
         "capacity": 3,
         "delivery": 9,
+        "service": 5,
+        "return_cost": 9,
+    },
+    (operations.Express, "merchants.buyer.operations.express"): {
+        "cover": 3,
+        "lead_time": (0, EXPRESS),
+        "surcharge": (0.9, EXPRESS),
+    },
+    (operations.Overtime, "merchants.buyer.operations.overtime"): {
+        "orders": (9, SLOW),
+        "cost": (99, {**SLOW, "merchants.buyer.operations.overtime.orders": 9}),
     },
     (markets.Platform, "platforms.mall"): {
         "visits_per_day": 2,
@@ -316,6 +363,21 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "targeting": ("followers", CULTIVATE),
         "tribes": ([0, 1], CULTIVATE | {"merchants.grower.strategy.targeting": "tribes"}),
     },
+    (firms.Adaptive, "merchants.grower.strategy"): {
+        "review": (1, ADAPTIVE),
+        "daily_budget": (60, ADAPTIVE),
+        "discount": (0.5, ADAPTIVE),
+        "community_share": (0.9, ADAPTIVE),
+        "step": (3, ADAPTIVE),
+        "explore": (0.5, ADAPTIVE),
+        "bid": (0.5, ADAPTIVE),
+    },
+    (firms.Imitate, "merchants.other.strategy"): {
+        "review": (5, IMITATE),
+        "among": (["buyer"], IMITATE),
+        "rate": (0, IMITATE),
+        "integration": (0.9, IMITATE),
+    },
     (community.Community, "merchants.grower.strategy.community"): {
         "staff": 0.5,
         "members_per_staff": 400,
@@ -345,7 +407,10 @@ SECTIONS = {  # records inside records have entries of their own; names are no n
     "organic",
     "product",
     "launch",
+    "brand",
     "operations",
+    "express",
+    "overtime",
     "strategy",
     "community",
     "posts",

@@ -101,7 +101,9 @@ def test_every_kind_can_be_chosen(path: str) -> None:
             continue
         kind = kind.replace("package.module", "my.shop")
         given = {"kind": kind}
-        values = {"graph": given} if path == "graph" else {"merchants": {"b": {"strategy": given}}}
+        other = {"count": 1}  # whom one may imitate
+        firms = {"merchants": {"b": {"strategy": given}, "other": other}}
+        values = {"graph": given} if path == "graph" else firms
         scenario = from_dict({"name": "a", **values}).scenario
         chosen = scenario.graph if path == "graph" else scenario.merchants["b"].strategy
         assert isinstance(chosen, record)

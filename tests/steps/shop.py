@@ -64,7 +64,9 @@ def deliver_to_all(world: World, day: int = 0, m: int = 0) -> Day:
     return today
 
 
-def moods(world: World, m: int = 0, day: int = 0, late: float = 0.0) -> np.ndarray:
+def moods(
+    world: World, m: int = 0, day: int = 0, late: float = 0.0, service: float = 0.0
+) -> np.ndarray:
     return np.array(
         [
             satisfaction(
@@ -73,6 +75,7 @@ def moods(world: World, m: int = 0, day: int = 0, late: float = 0.0) -> np.ndarr
                 day,
                 world.offers.luck[m],
                 world.offers.quality[m],
+                service,
                 np.int64(late),
                 world.laws.memory,
             )

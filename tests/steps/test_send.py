@@ -18,6 +18,7 @@ from sim.steps.send import ORDERED, send
 from sim.steps.sharing import VALENCE
 from sim.world.market import CONSUMERS, PLATFORMS
 from sim.world.relations import BOUGHT, FOLLOWS
+from sim.world.terms import build_terms
 from sim.world.world import World
 from tests.engine.tiny import ONE, build, by_day, morning, play
 from tests.steps.shop import PEOPLE, PLAIN, know, sent, world_of
@@ -29,6 +30,7 @@ def of_each(world: World, capacity: tuple[int | None, ...]) -> None:
         operations = firm.spec.operations.model_copy(update={"capacity": room})
         spec = firm.spec.model_copy(update={"operations": operations})
         world.firms[firm.number] = replace(firm, spec=spec)
+    world.terms = build_terms(world.firms, world.scenario.memory)
 
 
 ROOM = st.one_of(st.none(), st.integers(0, 6))

@@ -54,6 +54,7 @@ def tables(asked: Scenario, seed: int = 1) -> Tables:
         "platforms": platforms,
         "communities": _communities(merchants, rng),
         "cascades": _cascades(merchants, rng),
+        "cohorts": _cohorts(asked, merchants),
     }
     return {name: _typed(TABLES[name], table) for name, table in out.items()}
 
@@ -175,6 +176,7 @@ def _merchant(
                 "day": day,
                 "merchant": f"{camp}.{number}",
                 "camp": camp,
+                "way": camp,
                 "strategy": strategy,
                 "active": int(not broke),
                 "impressions": int(clicks / 0.03),
@@ -290,6 +292,34 @@ def _cascades(merchants: dict[str, Any], rng: np.random.Generator) -> dict[str, 
                 }
             )
     return {c.name: [row.get(c.name, 0) for row in rows] for c in TABLES["cascades"]}
+
+
+def _cohorts(asked: Scenario, merchants: dict[str, Any]) -> dict[str, Any]:
+    """A third of a month's customers come back a month later, fewer and fewer after that."""
+    day, new = np.asarray(merchants["day"], int), np.asarray(merchants["new_customers"], int)
+    names, rows = np.asarray(merchants["merchant"], object), []
+    for name in dict.fromkeys(merchants["merchant"]):
+        gained = np.bincount(day[names == name], new[names == name], asked.days)
+        for month in range(-(-asked.days // 30)):
+            days = min(30, asked.days - 30 * month)
+            for cohort in range(month + 1):
+                size = int(gained[30 * cohort : 30 * cohort + 30].sum())
+                active = size if cohort == month else size // (2 + month - cohort)
+                rows.append(
+                    {
+                        "day": 30 * month + days - 1,
+                        "merchant": name,
+                        "camp": name.partition(".")[0],
+                        "cohort": cohort,
+                        "month": month,
+                        "days": days,
+                        "customers": size,
+                        "active": active,
+                        "orders": active * 5 // 4,
+                        "margin": active * 5 // 4 * (PRICE - COST),
+                    }
+                )
+    return {c.name: [row.get(c.name, 0) for row in rows] for c in TABLES["cohorts"]}
 
 
 def _market(

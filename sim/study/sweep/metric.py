@@ -23,7 +23,17 @@ from sim.study.tables import Array, Table, Tables
 REDUCE = ("mean", "sum", "first", "last", "max", "min")
 ACROSS = ("sum", "mean")
 CHOOSE = ("merchant", "camp", "strategy", "platform")
-FROM_THE_FIRST_DAY = ("net_cac", "payback_days", "gross_cac_first_quarter")
+FROM_THE_FIRST_DAY = (
+    "net_cac",
+    "payback_days",
+    "gross_cac_first_quarter",
+    "retention_month_1",
+    "retention_month_3",
+    "retention_month_6",
+    "lifetime_value",
+    "projected_value",
+    "customer_payback",
+)
 """Measures that know what came before a day; a window that starts later would falsify them."""
 
 _SHOWN = 8
@@ -188,6 +198,7 @@ def _blank(scenario: Scenario) -> dict[str, dict[str, Array]]:
         "merchants": {
             "merchant": [f"{camp}.1" for camp in camps],
             "camp": camps,
+            "way": camps,
             "strategy": [scenario.merchants[camp].strategy.kind for camp in camps],
         },
         "platforms": {"platform": list(scenario.platforms)},
