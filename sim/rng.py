@@ -73,6 +73,7 @@ class Stream(IntEnum):
     IMITATE = 191
     SEEDING = 192
     BRAND = 170
+    COUPON = 180
 
 
 @inlined

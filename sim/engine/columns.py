@@ -99,6 +99,8 @@ first_direct         | i8 | orders   | ... none
 new_customers        | i8 | people   | first orders ever with this merchant (as remembered)
 active_customers     | i8 | people   | people who bought in the last 365 days, remembered or not
 repeat_orders        | i8 | orders   | orders of people who had bought before
+orders_promoted      | i8 | orders   | orders at a promotion's price or with a coupon
+discounts            | i8 | money    | what promotions and coupons took off; not in revenue
 refunds              | i8 | orders   | orders paid back: returned, or cancelled unsent
 stockouts            | i8 | orders   | orders that failed for want of stock
 delivered            | i8 | orders   | parcels that arrived

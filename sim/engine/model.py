@@ -196,6 +196,7 @@ class Market(mesa.Model):  # type: ignore[misc]
                 agent.hurry()
         self._ranking = best_sellers(world, self.recorder.recent)
         self.agents.do("step")
+        world.post_deals(day.number)
         # Who has no goods, on the shelf or under way, or no place to sell them, is not shown.
         sells = world.offers.own_shop | world.offers.listed.any(axis=0) | (not world.platforms)
         world.offers.is_open[:] = (world.in_business & sells) & (

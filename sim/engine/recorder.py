@@ -246,6 +246,8 @@ class Recorder:
             "repeat_orders": c.repeat_orders,
             "refunds": c.refunds,
             "stockouts": c.stockouts,
+            "orders_promoted": c.orders_promoted,
+            "discounts": c.discounts,
             "delivered": c.delivered,
             "satisfaction": mood,
             "spend_ads": c.spend_ads,

@@ -145,7 +145,9 @@ def post(decision: Decision, m: int, world: World) -> None:
         offers.audience[m] = NAMED
     if decision.price is not None:
         offers.price[m] = decision.price
-        offers.log_price[m] = np.log(decision.price / max(world.reference_price, 1.0))
+        offers.log_price[m] = np.log(
+            decision.price / max(world.reference_price[world.category[m]], 1.0)
+        )
     total = sum(decision.levers) or 1.0
     care.staff[m] = decision.staff
     care.levers[m] = [share / total for share in decision.levers]

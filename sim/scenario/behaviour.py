@@ -57,6 +57,15 @@ class Choice(Record):
         "Price that feels normal; left out: the median of the merchants' first prices.",
         ge=1,
     )
+    reference_half_life: Days | None = setting(
+        None,
+        "days",
+        "Half-life with which the price that feels normal follows the prices that were paid in the"
+        " category, promotions included; left out: it stays.",
+        "adaptation level: Kalyanaram & Winer 1995; off is an assumption",
+        gt=0,
+        le=3650,
+    )
     attribution_window: Days = setting(
         7.0,
         "days",

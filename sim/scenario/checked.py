@@ -116,6 +116,7 @@ def _rules_across(tree: Node, folder: Path) -> Iterator[ScenarioError]:
     yield from _unknown_names(tree, names)
     yield from region_problems(tree, names)
     yield from _nobody_to_copy(tree, names)
+    yield from _unknown_categories(tree, names)
     kind = str(_value(tree, "graph", "kind") or "tribal")
     mode = _value(tree, "sharing", "mode")
     if kind == "complete" and mode in ("linear_threshold", "threshold"):
@@ -195,6 +196,21 @@ def _unknown_tribes(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]
         if isinstance(tribe, int) and isinstance(count, (int, float)) and tribe >= count:
             allowed = f"tribes are numbered from 0 to {int(count) - 1}"
             yield ScenarioError(place_of(tree, path), f"there is no tribe {tribe}", allowed)
+
+
+def _unknown_categories(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]:
+    categories = _value(tree, "categories")
+    known = list(categories) if isinstance(categories, dict) else []
+    for name in merchants:
+        path = ("merchants", name, "product", "category")
+        given = _value(tree, *path)
+        if isinstance(given, str) and given not in known:
+            yield ScenarioError(
+                place_of(tree, path),
+                f"there is no category {given!r}",
+                f"defined are {listed(known)}" if known else "categories defines none",
+                did_you_mean(given, known),
+            )
 
 
 def _missing_files(tree: Node, folder: Path) -> Iterator[ScenarioError]:

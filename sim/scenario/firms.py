@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag,
 from sim.scenario.advertising import Advertiser
 from sim.scenario.brand import Brand
 from sim.scenario.community import Community
+from sim.scenario.goods import Promotion
 from sim.scenario.homes import Selling
 from sim.scenario.launch import Launch
 from sim.scenario.operations import Operations
@@ -62,6 +63,12 @@ class Product(Record):
         "How readily news of it is passed on, times `sharing.pass_on`: content worth sharing.",
         ge=0,
         le=100,
+    )
+    category: str | None = setting(
+        None,
+        "name",
+        "Category of goods, one of `categories`; left out: the first.",
+        "the author",
     )
     tribe: Whole | None = setting(
         None,
@@ -287,4 +294,8 @@ class MerchantGroup(Selling):
     product: Product = setting(Product(), "record", "What is sold.")
     operations: Operations = setting(Operations(), "record", "Stock, supply and cash.")
     launch: Launch = setting(Launch(), "record", "Who gets the product first.")
+    promotions: list[Promotion] = setting(
+        [], "list", "Price cuts and coupons; of several that fit, a buyer gets the largest.",
+        "the author",
+    )  # fmt: skip
     strategy: Strategy = setting(BuyTraffic(), "record", "How the merchant decides.")

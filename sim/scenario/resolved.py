@@ -99,6 +99,10 @@ def society_digest(scenario: Scenario, seed: int, folder: Path | str = ".") -> s
             "seed": seed,
             "consumers": resolved(scenario.consumers, currency),
             "graph": _graph(scenario, Path(folder)),
+            "categories": [
+                [name, resolved(category, currency)["need_rate"]]
+                for name, category in scenario.categories.items()
+            ],
             "visits": [
                 [name, resolved(platform.visits_per_day, currency)]
                 for name, platform in scenario.platforms.items()

@@ -11,8 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import StringConstraints, model_validator
 
 from sim.scenario.behaviour import Choice, Memory, Sharing
+from sim.scenario.calendar import Calendar
 from sim.scenario.community import Groups
 from sim.scenario.firms import MerchantGroup
+from sim.scenario.goods import Category
 from sim.scenario.markets import Entry, Event, Exit, Platform, Visits
 from sim.scenario.population import Consumers, EdgeList, Graph, Networkx, Random, Tribal
 from sim.scenario.question import Question
@@ -57,6 +59,15 @@ class Scenario(Record):
     merchants: dict[Name, MerchantGroup] = setting(
         {}, "mapping", "Merchants by name.", "the author"
     )
+    categories: dict[Name, Category] = setting(
+        {},
+        "mapping",
+        "Categories of goods by name, at most 8; left out: one, with `consumers.need_rate` and"
+        " `choice.reference_price`.",
+        "the author",
+        max_length=8,
+    )
+    calendar: Calendar = setting(Calendar(), "record", "When people need and visit more.")
     visits: Visits = setting(Visits(), "record", "How visits move between platforms.")
     entry: Entry = setting(Entry(), "record", "Merchants who come later.")
     exit: Exit = setting(Exit(), "record", "Merchants who close though they could pay.")

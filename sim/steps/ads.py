@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel, whole
+from sim.kernel import inlined, kernel, whole
 from sim.rng import Stream, block, uniform
 from sim.steps.auction import Lots
 from sim.steps.visits import BATCH, WHO, Plan
@@ -65,11 +65,14 @@ def new_batch(chunks: int, slots: int) -> Batch:
 
 
 class AdLaw(NamedTuple):
-    """Response to ads: base float64[2, J] click rates of feed and search by slot."""
+    """Response to ads: base float64[2, J] click rates of feed and search by slot; ``apart`` is how
+    many aisles lie between the feed and the searches of the first category (0: searchers see what
+    the feed shows)."""
 
     base: np.ndarray
     notice: float
     fit_share: float
+    apart: int
 
 
 @kernel
@@ -94,6 +97,13 @@ def _draw_visits(
             words[4 * number + 3, k] = w3
 
 
+@inlined
+def aisle(consumers: Consumers, packed: int, i: int, apart: int) -> int:
+    """Return where a visitor is: the segment in the feed, or among those who search a category."""
+    searching = (1 + ((packed >> 28) & 7)) if packed < 0 else 0
+    return whole(consumers.segment[i]) + apart * searching
+
+
 @kernel
 def _look(
     c: int,
@@ -103,6 +113,7 @@ def _look(
     consumers: Consumers,
     lots: Lots,
     limit: float,
+    apart: int,
     law: MemoryLaw,
     seen: Seen,
     batch: Batch,
@@ -115,7 +126,7 @@ def _look(
     for at in range(count):
         packed = entry[at]
         i = packed & WHO
-        s = consumers.segment[i]
+        s = aisle(consumers, packed, i, apart)
         v = (batch.words[c, 0, at] >> np.uint32(8)) & few
         seen.visits[c, 1 if packed < 0 else 0, s, v] += 1
         shown = 0
@@ -204,12 +215,13 @@ def _respond(
             if slot >= 0:
                 mark(relations, i, slot, PAID, day)
             v = (batch.words[c, 0, at] >> np.uint32(8)) & few
-            seen.clicks[c, consumers.segment[i], v, j] += 1
+            s = aisle(consumers, packed, i, ads.apart)
+            seen.clicks[c, s, v, j] += 1
             if n < seen.who.shape[1]:
                 seen.who[c, n] = i
                 seen.merchant[c, n] = m
             if n < seen.quote.shape[1]:
-                seen.quote[c, n] = lots.price[consumers.segment[i], v, j]
+                seen.quote[c, n] = lots.price[s, v, j]
             n += 1
     seen.size[c] = n
 
@@ -248,7 +260,9 @@ def serve_tick(
             if _recall(entry, count, consumers) == NEVER:
                 return
             _draw_visits(seed, day, draw, entry, count, batch.words[c])
-            events = _look(c, day, entry, count, consumers, lots, limit, law, seen, batch)
+            events = _look(
+                c, day, entry, count, consumers, lots, limit, ads.apart, law, seen, batch
+            )
             if _reach(c, entry, events, consumers, relations, likely, batch) != NEVER:
                 _respond(
                     c, day, entry, events, consumers, relations, offers, lots, ads, law, seen, batch

@@ -103,7 +103,7 @@ def settle_tick(
     """Add up the chunks in fixed order, bill up to budgets, teach the platform.
 
     Billed are ``impressions`` or else clicks, each at its price times ``share`` float64[M] [mites].
-    Writes ``left`` int64[M] [mites], the board's clicks and expected clicks float64[S, M], and
+    Writes ``left`` int64[M] [mites], the board's clicks and expected clicks float64[A, M], and
     ``bill``; returns the number of rows of ``bill.prices`` in use.
     """
     segments, variants, slots = lots.winner.shape

@@ -17,6 +17,7 @@ from sim.kernel import allocating, inlined, kernel, side_by_side, whole
 from sim.rng import uniform
 from sim.steps.consideration import Options, consider, draw_luck, new_options
 from sim.world.consumers import Consumers
+from sim.world.deals import best_deal
 from sim.world.graph.csr import Graph
 from sim.world.laws import ChoiceLaw
 from sim.world.market import Offers, affinity
@@ -180,8 +181,9 @@ def _choose(
         need, p = tempting[n] < 0, whole(platform[n])
         gain = relief[p] * law.price_weight if p >= 0 else 0.0
         m, k = _weigh(
-            n - first, need, p, gain, consumers, relations, offers, graph, law, fade, options
-        )
+            n - first, need, p, gain, seed, day, consumers, relations, offers, graph, law, fade,
+            options,
+        )  # fmt: skip
         chosen.merchant[n] = m
         chosen.touch[n] = touch[n]
         if need and m >= 0:
@@ -211,6 +213,8 @@ def _weigh(
     need: bool,
     p: int,
     gain: float,
+    seed: np.uint64,
+    day: int,
     consumers: Consumers,
     relations: Relations,
     offers: Offers,
@@ -232,6 +236,7 @@ def _weigh(
     none = (law.outside if need else law.impulse) + noise(options.word[first])
     floor = none - law.friends
     hope, best = floor, -1
+    promoted = len(offers.deals.off) > 0
     for o in range(first + 1, last):
         m, k = options.merchant[o], options.slot[o]
         goodwill = trust = 0.0
@@ -245,6 +250,10 @@ def _weigh(
         plain = utility(consumers, offers, law, i, m, goodwill, trust, bought)
         if gain > 0.0 and offers.listed[p, m]:
             plain += consumers.price_sensitivity[i] * gain
+        if promoted:
+            deal = best_deal(offers.deals, relations, seed, day, i, m, k, whole(offers.luck[m]))
+            if deal >= 0:
+                plain += consumers.price_sensitivity[i] * offers.deals.gain[deal]
         most = plain + offers.spirit[m] * offers.fit_scale[m]
         most += MOST_NOISE[options.word[o] >> np.uint32(23)]
         options.plain[o], options.most[o] = plain, most

@@ -106,10 +106,11 @@ def consider(
         return count
     first = count
     count = _add(count, i, -1, -1, CHOICE, 0, options)
+    shelf = -1 - whole(tempting)  # the category that is needed
     known, goodwill = side_by_side(relations.merchant[i]), side_by_side(relations.goodwill[i])
     for k in range(len(known)):
         m = known[k]
-        if m >= 0 and goodwill[k] * fade >= law.consider and offers.is_open[m]:
+        if m >= 0 and goodwill[k] * fade >= law.consider and offers.shelf[m] == shelf:
             count = _add(count, i, m, k, CHOICE, whole(offers.luck[m]), options)
     if platform >= 0:
         count = _add_results(
@@ -120,6 +121,7 @@ def consider(
             i,
             platform,
             results[platform],
+            shelf,
             organic,
             relations,
             offers,
@@ -137,6 +139,7 @@ def _add_results(
     i: int,
     p: int,
     results: int,
+    shelf: int,
     organic: np.ndarray,
     relations: Relations,
     offers: Offers,
@@ -152,7 +155,7 @@ def _add_results(
             w0, w1, w2, w3 = block(seed, ORGANIC_DRAW, i, day, p * 16 + (r >> 2))
         lane = r & 3
         word = w0 if lane == 0 else w1 if lane == 1 else w2 if lane == 2 else w3
-        m = organic[p, word >> np.uint32(20)]
+        m = organic[p, shelf, word >> np.uint32(20)]
         if m < 0 or not offers.is_open[m] or count - first > MAX_OPTIONS:
             continue
         known = False

@@ -29,7 +29,8 @@ def chunk_edges(count: int) -> np.ndarray:
 class Occasions:
     """Moments at which somebody may buy, in a fixed order.
 
-    who int32[n]; merchant int16[n] that tempts (-1: a need, all considered merchants compete);
+    who int32[n]; merchant int16[n] that tempts (-1 - g: a need of category g, for which all
+    considered merchants of the category compete);
     touch int8[n] of the temptation; platform int8[n] where it happens (-1: none).
     """
 
@@ -45,10 +46,15 @@ class Occasions:
         self.touch.append(np.full(len(who), touch, np.int8))
         self.platform.append(np.full(len(who), platform, np.int8))
 
-    def add_needs(self, who: np.ndarray, platform: np.ndarray) -> None:
-        """Append needs; ``platform`` int8[n] says where each searches (-1: nowhere)."""
+    def add_needs(
+        self, who: np.ndarray, platform: np.ndarray, category: np.ndarray | None = None
+    ) -> None:
+        """Append needs; ``platform`` int8[n] says where each searches (-1: nowhere), ``category``
+        int8[n] of what (left out: of the first)."""
+        if category is None:
+            category = np.zeros(len(who), np.int8)
         self.who.append(who.astype(np.int32))
-        self.merchant.append(np.full(len(who), -1, np.int16))
+        self.merchant.append(-1 - category.astype(np.int16))
         self.touch.append(np.full(len(who), -1, np.int8))
         self.platform.append(platform.astype(np.int8))
 
@@ -106,6 +112,7 @@ class Counts:
             zero(merchants),
             zero(merchants),
         )
+        self.orders_promoted, self.discounts = zero(merchants), zero(merchants)
         self.gmv, self.opening, self.arrivals, self.restocked = (
             zero(merchants),
             zero(merchants),

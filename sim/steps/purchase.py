@@ -15,6 +15,7 @@ from sim.steps.choice import Chosen, choose
 from sim.steps.day import Day
 from sim.steps.funnel import count_first, count_return
 from sim.world.clients import Clients, count_order, with_room
+from sim.world.deals import best_deal
 from sim.world.laws import MemoryLaw
 from sim.world.market import (
     CONSUMERS,
@@ -22,6 +23,7 @@ from sim.world.market import (
     PLATFORMS,
     Accounts,
     Offers,
+    post_prices,
 )
 from sim.world.relations import (
     BOUGHT,
@@ -71,11 +73,11 @@ def take_orders(
 
     ``terms`` float64[P, 3]: fee, discount and rebate of each platform; ``till`` int64[M]: platform
     that takes a merchant's orders which no platform brought (-1: the own shop); ``by_touch``,
-    ``by_first`` int64[M, 7]; ``tallies`` int64[M, 6]: new customers, repeat orders, stock-outs,
-    revenue, fees, unit costs; ``p_tallies`` int64[P, 4]: orders, fees less subsidies, subsidies,
-    orders of searchers; ``p_new`` int64[P, M]: new customers by a click; ``parcels`` int64[n, 5]:
-    the price is what the buyer paid, the fee what the platform kept; ``funnel`` int64[M, 3]
-    (``sim.steps.funnel``).
+    ``by_first`` int64[M, 7]; ``tallies`` int64[M, 8]: new customers, repeat orders, stock-outs,
+    revenue, fees, unit costs, orders on promotion and what was taken off; ``p_tallies``
+    int64[P, 4]: orders, fees less subsidies, subsidies, orders of searchers; ``p_new``
+    int64[P, M]: new customers by a click; ``parcels`` int64[n, 5]: the price is what the buyer
+    paid, the fee what the platform kept; ``funnel`` int64[M, 3] (``sim.steps.funnel``).
     """
     sent = 0
     for step in range(len(who)):
@@ -104,6 +106,12 @@ def take_orders(
                 relations.trust[i, k] = max(-1.0, relations.trust[i, k] - 0.1)
             continue
         price = offers.price[m]
+        if len(offers.deals.off) > 0:
+            deal = best_deal(offers.deals, relations, seed, day, i, m, k, whole(offers.luck[m]))
+            if deal >= 0:
+                price -= offers.deals.off[deal]
+                tallies[m, 6] += 1
+                tallies[m, 7] += offers.deals.off[deal]
         cut = 0
         if p >= 0:
             discount = int(np.rint(price * terms[p, 1]))
@@ -187,14 +195,17 @@ def organic_table(weight: np.ndarray, luck: np.ndarray, cells: int = ORGANIC_CEL
 
 
 def rank_organic(day: Day) -> None:
-    """Refresh every platform's unpaid results: low price and what sells (``Organic``)."""
+    """Refresh every platform's unpaid results, by category: low price and what sells."""
     world = day.world
+    world.offers.shelf[:] = np.where(world.offers.is_open, world.category, -1)
     for p, name in enumerate(world.platforms):
         spec = world.scenario.platforms[name].organic
         weight = np.exp(-spec.price_weight * world.offers.log_price.astype(np.float64))
         weight *= (1.0 + world.boards.velocity[p]) ** spec.velocity_weight
-        weight[~(world.offers.is_open & world.offers.listed[p])] = 0.0
-        world.boards.organic[p] = organic_table(weight, world.offers.luck)
+        weight[~world.offers.listed[p]] = 0.0
+        for g in range(world.boards.organic.shape[1]):
+            sold = np.where(world.offers.shelf == g, weight, 0.0)
+            world.boards.organic[p, g] = organic_table(sold, world.offers.luck)
 
 
 def purchase(day: Day, threads: Threads) -> None:
@@ -231,7 +242,7 @@ def purchase(day: Day, threads: Threads) -> None:
         world.laws.memory.fade,
         chosen,
     )
-    tallies = np.zeros((merchants, 6), np.int64)
+    tallies = np.zeros((merchants, 8), np.int64)
     p_tallies = np.zeros((platforms, 4), np.int64)
     parcels = np.empty((int((chosen.merchant >= 0).sum()), 5), np.int64)
     world.clients = with_room(world.clients, len(parcels), day.number)
@@ -269,12 +280,28 @@ def purchase(day: Day, threads: Threads) -> None:
     counts.gmv += tallies[:, 3]
     counts.fees += tallies[:, 4]
     counts.cogs += tallies[:, 5]
+    counts.orders_promoted += tallies[:, 6]
+    counts.discounts += tallies[:, 7]
     counts.p_orders += p_tallies[:, 0]
     counts.p_fees += p_tallies[:, 1]
     counts.p_subsidies += p_tallies[:, 2]
     counts.p_search_orders += p_tallies[:, 3]
     day.orders = parcels[:sent]
+    _get_used_to(day, parcels[:sent])
     _learn_velocity(day, parcels[:sent])
+
+
+def _get_used_to(day: Day, parcels: np.ndarray) -> None:
+    """Let the price that feels normal follow what was paid today, category by category."""
+    world = day.world
+    half_life = world.scenario.choice.reference_half_life
+    if half_life is None:
+        return
+    category = world.category[parcels[:, MERCHANT]]
+    for g in np.unique(category):
+        paid = float(parcels[category == g, PRICE].mean())
+        world.reference_price[g] += (1 - 2 ** (-1 / half_life)) * (paid - world.reference_price[g])
+    post_prices(world.offers, world.reference_price[world.category])
 
 
 def _learn_velocity(day: Day, parcels: np.ndarray) -> None:

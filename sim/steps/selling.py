@@ -37,7 +37,7 @@ FORGET = 0.98  # a platform's memory of click rates fades by 2 % a day (assumpti
 
 def predicted_clicks(boards: Boards, p: int, platform: Platform) -> tuple[np.ndarray, np.ndarray]:
     """Return the click rate relative to average that a platform predicts from the clicks it saw:
-    float64[S, M] by segment, and float64[M] of ads for followers."""
+    float64[A, M] by aisle, and float64[M] of ads for followers."""
     prior = platform.auction.prior_impressions * platform.click_rate.feed
     by_segment = (boards.clicks[p] + prior) / (boards.expected[p] + prior)
     of_followers = (boards.followed[p, 0] + prior) / (boards.followed[p, 1] + prior)
@@ -71,7 +71,7 @@ class Sale:
         return self.platform.ad_slots > 0 and bool(self.able.any())
 
     def run(self, plan: Plan, variants: int) -> None:
-        """Sell the slots of all who come by ``plan``, in ``variants`` lots a segment."""
+        """Sell the slots of all who come by ``plan``, in ``variants`` lots an aisle."""
         world, slots = self.day.world, self.platform.ad_slots
         self.plan, self.chunks = plan, len(plan.entry)
         base = np.array([self.platform.click_rate.feed, self.platform.click_rate.search])
@@ -79,17 +79,21 @@ class Sale:
         decay = self.platform.click_rate.position_decay ** np.arange(slots + 1)
         self.below = base * decay[-1]
         rates = self.platform.click_rate
-        self.ads = AdLaw(np.outer(base, decay[:-1]), float(rates.notice), float(rates.fit_share))
+        # Who searches a category is shown its merchants; with one category that is everybody.
+        apart = world.segments if world.aisles > world.segments else 0
+        self.ads = AdLaw(
+            np.outer(base, decay[:-1]), float(rates.notice), float(rates.fit_share), apart
+        )
         self.impressions = self.auction.billing == "mille"
         self.weight = np.ones(slots) if self.impressions else decay[:-1]
         self._learn()
         self.lots = Lots(
-            np.empty((world.segments, variants, slots), np.int16),
-            np.empty((world.segments, variants, slots), np.int64),
+            np.empty((world.aisles, variants, slots), np.int16),
+            np.empty((world.aisles, variants, slots), np.int64),
         )
         self.seen = self._seen(variants)
         self.batch = new_batch(self.chunks, slots)
-        self.bill = new_bill(len(self.bid), world.segments * variants * slots)
+        self.bill = new_bill(len(self.bid), world.aisles * variants * slots)
         self.tally = new_tally(self.chunks, len(self.bid) if self.own.any() else 0)
         if self.auction.pacing != "throttle":
             world.boards.throttle[self.p] = 1.0
@@ -115,12 +119,12 @@ class Sale:
             self.share = self.mites * orders
 
     def _seen(self, variants: int) -> Seen:
-        segments, slots = self.day.world.segments, self.platform.ad_slots
+        aisles, slots = self.day.world.aisles, self.platform.ad_slots
         entries = int(self.plan.start[:, :].max(axis=1).max(initial=0))
         room = entries * (slots + bool(self.own.any())) + 64
         return Seen(
-            np.zeros((self.chunks, 2, segments, variants), np.int32),
-            np.zeros((self.chunks, segments, variants, slots), np.int32),
+            np.zeros((self.chunks, 2, aisles, variants), np.int32),
+            np.zeros((self.chunks, aisles, variants, slots), np.int32),
             np.empty((self.chunks, room), np.int32),
             np.empty((self.chunks, room), np.int16),
             np.zeros(self.chunks, np.int64),
@@ -128,17 +132,20 @@ class Sale:
         )
 
     def _rank(self, bid: np.ndarray) -> None:
-        """Rank the bidders of every segment."""
+        """Rank the bidders of every aisle."""
         world, offers = self.day.world, self.day.world.offers
         target = offers.target
         if (offers.audience == LOOKALIKES).any():
             find_lookalikes(world, self.day.number)
             target = target & (world.boards.alike | (offers.audience != LOOKALIKES)[:, None])
-        self.order = np.empty((world.segments, len(bid)), np.int16)
-        self.ranked = np.zeros(world.segments, np.int32)
+        if world.aisles > world.segments:
+            sold = [world.category == g for g in range(len(world.reference_price))]
+            target = np.hstack([target, *(target & mine[:, None] for mine in sold)])
+        self.order = np.empty((world.aisles, len(bid)), np.int16)
+        self.ranked = np.zeros(world.aisles, np.int32)
         self.threads.run(
             rank_bidders,
-            world.segments,
+            world.aisles,
             world.seed,
             self.day.number,
             self.auction.reserve,
@@ -190,7 +197,7 @@ class Sale:
         world, day, p = self.day.world, self.day.number, self.p
         self.threads.run(
             clear_lots,
-            world.segments,
+            world.aisles,
             world.seed,
             day,
             p * 64 + tick,

@@ -8,6 +8,8 @@ platform.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+
 import numpy as np
 
 from sim.kernel import Threads
@@ -16,6 +18,8 @@ from sim.steps.day import Day, chunk_edges
 from sim.steps.migration import move_visits
 from sim.steps.selling import Sale
 from sim.steps.visits import Needs, Plan, draw_needs, limits, new_gate, plan_visits, searches
+
+KINDS_OF_DAYS = 16  # whose gates are kept, 4 bytes a person each
 
 
 class Traffic:
@@ -31,13 +35,14 @@ class Traffic:
         self.gate = new_gate(self.chunks)
         self.needs = self._need_room(widest // 16 + 64)
         self.plan = self._plan_room(widest // 4 + 64, 48)
-        self.need_limit = limits(world.consumers.need_rate, 1.0)
-        self.visit_limit: dict[int, np.ndarray] = {}
-        self.scale = np.full(len(world.platforms), np.nan)
+        # One for each kind of day that the calendar knows, and no more than a week and festivals.
+        self.need_limit: dict[Hashable, np.ndarray] = {}
+        self.visit_limit: dict[Hashable, np.ndarray] = {}
 
     def _need_room(self, room: int) -> Needs:
         return Needs(
             np.empty((self.chunks, room), np.int32),
+            np.empty((self.chunks, room), np.int8),
             np.empty((self.chunks, room), np.int8),
             np.zeros(self.chunks, np.int64),
         )
@@ -55,6 +60,12 @@ class Traffic:
         """Draw the day's needs and post them as occasions."""
         world = day.world
         search = np.array([world.scenario.platforms[p].search_rate for p in world.platforms])
+        scale = world.scenario.calendar.needs(day.number)
+        limit = _kept(
+            self.need_limit,
+            scale,
+            lambda: np.stack([limits(rate, scale) for rate in world.consumers.need_rate]),
+        )
         while True:
             self.threads.run(
                 draw_needs,
@@ -62,7 +73,7 @@ class Traffic:
                 self.edges,
                 world.seed,
                 day.number,
-                self.need_limit,
+                limit,
                 world.consumers.visit_rate,
                 world.visit_scale,
                 search,
@@ -76,7 +87,8 @@ class Traffic:
         found = [slice(None, n) for n in self.needs.size]
         who = np.concatenate([self.needs.who[c, here] for c, here in enumerate(found)])
         platform = np.concatenate([self.needs.platform[c, here] for c, here in enumerate(found)])
-        day.occasions.add_needs(who, platform)
+        category = np.concatenate([self.needs.category[c, here] for c, here in enumerate(found)])
+        day.occasions.add_needs(who, platform, category)
         day.counts.needs = int(self.needs.size.sum())
 
     def run(self, day: Day) -> None:
@@ -88,10 +100,9 @@ class Traffic:
 
     def _plan(self, day: Day, p: int, platform: Platform) -> None:
         world = day.world
-        scale = float(world.visit_scale[p])
-        if self.scale[p] != scale:
-            self.scale[p] = scale
-            self.visit_limit[p] = limits(world.consumers.visit_rate[p], scale)
+        scale = float(world.visit_scale[p]) * world.scenario.calendar.visits(day.number)
+        rate = world.consumers.visit_rate[p]
+        limit = _kept(self.visit_limit, (p, scale), lambda: limits(rate, scale))
         size = np.zeros(self.chunks, np.int64)
         while True:
             self.threads.run(
@@ -103,8 +114,8 @@ class Traffic:
                 p,
                 platform.ticks_per_day,
                 scale,
-                world.consumers.visit_rate[p],
-                self.visit_limit[p],
+                rate,
+                limit,
                 self.needs,
                 self.plan,
                 size,
@@ -127,3 +138,14 @@ class Traffic:
         counts.p_offered[p] = visits * platform.ad_slots
         if sale.any_bidder and visits > 0:
             sale.run(self.plan, self.variants)
+
+
+def _kept(
+    known: dict[Hashable, np.ndarray], key: Hashable, make: Callable[[], np.ndarray]
+) -> np.ndarray:
+    """Return what is known under ``key``, else make it; of many the oldest is forgotten."""
+    if key not in known:
+        if len(known) >= KINDS_OF_DAYS:
+            del known[next(iter(known))]
+        known[key] = make()
+    return known[key]

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import kernel, whole
 from sim.rng import Stream, block, fill, uniform
 
 VISIT, NEED, SEARCH = int(Stream.VISIT), int(Stream.NEED), int(Stream.SEARCH)
 BATCH = 1024
 MAX_VISITS = 8
-# An entry packs who and which visit of the day: consumer in 28 bits, number of the visit in 3, and
-# a search has the top bit set.
+# An entry packs who and which visit of the day: consumer in 28 bits, number of the visit in 3. A
+# search has the top bit set, and the category that is searched in place of the number.
 WHO = 0x0FFFFFFF
 SEARCHING = np.int32(-2147483648)
 
@@ -37,10 +37,12 @@ class Plan(NamedTuple):
 
 
 class Needs(NamedTuple):
-    """Needs of the day by chunk: who int32[C, R], platform searched int8[C, R] (-1), size [C]."""
+    """Needs of the day by chunk: who int32[C, R], platform searched int8[C, R] (-1), category
+    int8[C, R], size [C]."""
 
     who: np.ndarray
     platform: np.ndarray
+    category: np.ndarray
     size: np.ndarray
 
 
@@ -98,36 +100,38 @@ def draw_needs(
 ) -> None:
     """Draw who comes to need something today, and where they search.
 
-    ``limit`` uint32[N] is P(need) = 1 - exp(-rate); a searcher picks one platform in proportion to
-    visits there and uses it with that platform's ``search`` rate. ``size`` counts even what found
-    no room.
+    ``limit`` uint32[G, N] is P(need) = 1 - exp(-rate) by category; a searcher picks one platform in
+    proportion to visits there and uses it with that platform's ``search`` rate. ``size`` counts
+    even what found no room.
     """
     platforms = visit_rate.shape[0]
     for c in range(first, last):
         n = 0
-        for base in range(edges[c], edges[c + 1], BATCH):
-            end = min(base + BATCH, edges[c + 1])
-            fill(seed, NEED, day, 0, base, end, gate.words[c])
-            for h in range(_pass(c, base, end, limit, gate)):
-                i = base + gate.passing[c, h]
-                place = -1
-                w0, w1, _, _ = block(seed, SEARCH, i, day, 0)
-                total = 0.0
-                for p in range(platforms):
-                    total += visit_rate[p, i] * visit_scale[p]
-                if total > 0.0:
-                    pick = uniform(w0) * total
+        for g in range(len(limit)):
+            for base in range(edges[c], edges[c + 1], BATCH):
+                end = min(base + BATCH, edges[c + 1])
+                fill(seed, NEED, day, g, base, end, gate.words[c])
+                for h in range(_pass(c, base, end, limit[g], gate)):
+                    i = base + gate.passing[c, h]
+                    place = -1
+                    w0, w1, _, _ = block(seed, SEARCH, i, day, g)
+                    total = 0.0
                     for p in range(platforms):
-                        pick -= visit_rate[p, i] * visit_scale[p]
-                        if pick < 0.0 or p == platforms - 1:
-                            place = p
-                            break
-                    if uniform(w1) >= search[place]:
-                        place = -1
-                if n < needs.who.shape[1]:
-                    needs.who[c, n] = i
-                    needs.platform[c, n] = place
-                n += 1
+                        total += visit_rate[p, i] * visit_scale[p]
+                    if total > 0.0:
+                        pick = uniform(w0) * total
+                        for p in range(platforms):
+                            pick -= visit_rate[p, i] * visit_scale[p]
+                            if pick < 0.0 or p == platforms - 1:
+                                place = p
+                                break
+                        if uniform(w1) >= search[place]:
+                            place = -1
+                    if n < needs.who.shape[1]:
+                        needs.who[c, n] = i
+                        needs.platform[c, n] = place
+                        needs.category[c, n] = g
+                    n += 1
         needs.size[c] = n
 
 
@@ -177,8 +181,8 @@ def plan_visits(
             if needs.platform[c, k] == p:
                 if n < room:
                     i = needs.who[c, k]
-                    _, _, w2, _ = block(seed, SEARCH, i, day, 0)
-                    plan.raw[c, n] = i | SEARCHING
+                    _, _, w2, _ = block(seed, SEARCH, i, day, whole(needs.category[c, k]))
+                    plan.raw[c, n] = i | SEARCHING | (whole(needs.category[c, k]) << 28)
                     plan.tick[c, n] = int(uniform(w2) * ticks)
                 n += 1
         size[c] = n

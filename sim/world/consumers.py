@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.rng import Stream, generator
 from sim.scenario.distribution import Distribution
+from sim.scenario.goods import Category
 from sim.scenario.markets import Platform
 from sim.scenario.population import Consumers as ConsumersSpec
 from sim.scenario.population import Tribes
@@ -25,8 +26,8 @@ class Consumers(NamedTuple):
 
     tribe int16[N]; segment int16[N]: region x tribes + tribe (the tribe itself where there is one
     region), which is what platforms can tell; taste float32[N, D] [taste units];
-    need_rate float32[N] [needs a day]; price_sensitivity float32[N] [utility per log price];
-    sociability float32[N] in [0, 1]; tolerance float32[N] [fatigue];
+    need_rate float32[G, N] [needs a day] by category; price_sensitivity float32[N] [utility per log
+    price]; sociability float32[N] in [0, 1]; tolerance float32[N] [fatigue];
     visit_rate float32[P, N] [visits a day]; fatigue float32[N] as of a common reference day
     (``sim.world.relations.Clock``).
     """
@@ -104,9 +105,11 @@ def build_consumers(
     tribe: np.ndarray,
     seed: int,
     segment: np.ndarray | None = None,
+    categories: dict[str, Category] | None = None,
 ) -> Consumers:
     """Draw the people of ``spec``; ``tribe`` int32[N] says who belongs where, ``segment`` int32[N]
-    also in which region (left out: there is one)."""
+    also in which region (left out: there is one). Without ``categories`` there is one, of
+    everything."""
     count = len(tribe)
     centres = tribe_centres(spec.tribes, int(tribe.max(initial=0)) + 1, seed)
     rng = generator(seed, Stream.POPULATION, 1)
@@ -126,11 +129,19 @@ def build_consumers(
         )
     }
     own = tribe.astype(np.int16)
+    luck = distinct_hashes(sorted(categories or {}))
+    needs = np.stack(
+        [
+            sample(it.need_rate, count, generator(seed, Stream.NEED, luck[name]))
+            for name, it in (categories or {}).items()
+        ]
+        or [drawn["need_rate"]]
+    )
     return Consumers(
         tribe=own,
         segment=own if segment is None else segment.astype(np.int16),
         taste=taste,
-        need_rate=np.maximum(drawn["need_rate"], 0),
+        need_rate=np.maximum(needs, 0),
         price_sensitivity=drawn["price_sensitivity"],
         sociability=np.clip(drawn["sociability"], 0, 1),
         tolerance=np.maximum(drawn["ad_tolerance"], 1e-3),

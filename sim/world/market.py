@@ -17,6 +17,7 @@ from sim.rng import Stream, generator
 from sim.scenario.firms import MerchantGroup
 from sim.scenario.schema import Scenario
 from sim.world.consumers import Consumers, distinct_hashes, tribe_centres, tribe_shares
+from sim.world.deals import Deals, no_deals
 from sim.world.regions import Regions
 
 
@@ -32,8 +33,9 @@ class Offers(NamedTuple):
     own_shop bool[M]; closeness float32[M, S] in [0, 1]: what cultural distance leaves of a
     merchant's appeal ([M, 1] where there is one region, and nothing to look up); persona
     float64[M] in [0, 1]: appeal of the firm's face; friction float64[M]: share of buyers who give
-    up at the own till; listed bool[P, M]: who sells on which platform; virality
-    float32[M]: how readily news of it is passed on, over the usual.
+    up at the own till; listed bool[P, M]: who sells on which platform; virality float32[M]: how
+    readily news of it is passed on, over the usual; shelf int8[M]: category of the product, -1
+    while it is not for sale; ``deals``: promotions that are good today.
     """
 
     luck: np.ndarray
@@ -56,16 +58,19 @@ class Offers(NamedTuple):
     friction: np.ndarray
     listed: np.ndarray
     virality: np.ndarray
+    shelf: np.ndarray
+    deals: Deals
 
 
 class Boards(NamedTuple):
-    """What platforms know: clicks and expected clicks float64[P, S, M] (forgetting slowly), share
-    of auctions a bidder takes part in ``throttle`` float64[P, M] and what all of them would cost it
-    in a tick ``rate`` float64[P, M] (-1 unknown), what its bid is multiplied with ``multiplier``
-    float64[P, M]; clicks and expected clicks of ads for followers ``followed`` float64[P, 2, M];
-    orders that ads brought, where these are billed ``orders`` float64[P, M] (these three forget as
-    well); segments that are like a merchant's audience ``alike`` bool[M, S]; sales velocity
-    float64[P, M] [orders a day], organic results int16[P, 4096] (quantiles of the ranking)."""
+    """What platforms know: clicks and expected clicks float64[P, A, M] by aisle (``World.aisles``;
+    forgetting slowly), share of auctions a bidder takes part in ``throttle`` float64[P, M] and what
+    all of them would cost it in a tick ``rate`` float64[P, M] (-1 unknown), what its bid is
+    multiplied with ``multiplier`` float64[P, M]; clicks and expected clicks of ads for followers
+    ``followed`` float64[P, 2, M]; orders that ads brought, where these are billed ``orders``
+    float64[P, M] (these three forget as well); segments that are like a merchant's
+    audience ``alike`` bool[M, S]; sales velocity float64[P, M] [orders a day], organic results
+    int16[P, G, 4096] by category (quantiles of the ranking)."""
 
     clicks: np.ndarray
     expected: np.ndarray
@@ -240,6 +245,8 @@ def build_offers(
         friction=np.array([firm.spec.shop.friction for firm in firms], np.float64),
         listed=np.zeros((p, m), np.bool_),
         virality=np.array([product.virality for product in products], np.float32),
+        shelf=np.full(m, -1, np.int8),
+        deals=no_deals(m),
     )
     for place, name in enumerate(scenario.platforms):
         if scenario.platforms[name].opens == 0:
@@ -269,16 +276,39 @@ def _fit_scale(
     return np.asarray(scale.astype(np.float32))
 
 
-def post_prices(offers: Offers, reference: float) -> None:
-    """Refresh what depends on prices; ``reference`` is the price that feels normal [money]."""
-    offers.log_price[:] = np.log(np.maximum(offers.price, 1) / max(reference, 1.0))
+def categories_of(firms: list[Firm], scenario: Scenario) -> np.ndarray:
+    """Return int8[M]: the number of each product's category; the first where none is named."""
+    names = {name: number for number, name in enumerate(scenario.categories)}
+    given = [names.get(firm.spec.product.category or "", 0) for firm in firms]
+    return np.array(given, np.int8)
 
 
-def build_boards(platforms: int, segments: int, merchants: int) -> Boards:
+def reference_prices(firms: list[Firm], category: np.ndarray, scenario: Scenario) -> np.ndarray:
+    """Return float64[G]: the price that feels normal in each category [money], as it is set or else
+    the median of the first prices in it."""
+    given = [it.reference_price for it in scenario.categories.values()]
+    found = []
+    for g, set_here in enumerate(given or [None]):
+        reference = set_here if set_here is not None else scenario.choice.reference_price
+        if reference is None:
+            mine = [f for f in firms if category[f.number] == g]
+            first = [f.spec.product.price for f in mine if f.entry_day == 0]
+            reference = int(np.median(first)) if first else 1
+        found.append(float(reference))
+    return np.array(found)
+
+
+def post_prices(offers: Offers, reference: np.ndarray) -> None:
+    """Refresh what depends on prices; ``reference`` float64[M] is what feels normal [money]."""
+    offers.log_price[:] = np.log(np.maximum(offers.price, 1) / np.maximum(reference, 1.0))
+
+
+def build_boards(platforms: int, segments: int, merchants: int, categories: int) -> Boards:
     """Return what platforms know before the first day: nothing."""
+    aisles = segments * (1 + categories if categories > 1 else 1)
     return Boards(
-        clicks=np.zeros((platforms, segments, merchants)),
-        expected=np.zeros((platforms, segments, merchants)),
+        clicks=np.zeros((platforms, aisles, merchants)),
+        expected=np.zeros((platforms, aisles, merchants)),
         throttle=np.full((platforms, merchants), 0.1),
         rate=np.full((platforms, merchants), -1.0),
         multiplier=np.ones((platforms, merchants)),
@@ -286,7 +316,7 @@ def build_boards(platforms: int, segments: int, merchants: int) -> Boards:
         orders=np.zeros((platforms, merchants)),
         alike=np.zeros((merchants, segments), np.bool_),
         velocity=np.zeros((platforms, merchants)),
-        organic=np.full((platforms, ORGANIC_CELLS), -1, np.int16),
+        organic=np.full((platforms, categories, ORGANIC_CELLS), -1, np.int16),
     )
 
 

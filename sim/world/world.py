@@ -18,6 +18,7 @@ from sim.world.abroad import Abroad, build_abroad, post_closeness
 from sim.world.acquaintances import Acquaintances, build_acquaintances
 from sim.world.clients import Clients, build_clients
 from sim.world.consumers import Consumers, assign_segments, build_consumers
+from sim.world.deals import deals_of
 from sim.world.graph.build import build_graph, known_ties
 from sim.world.graph.csr import Graph
 from sim.world.groups import Care, Groups, build_care, build_groups, capped
@@ -30,8 +31,10 @@ from sim.world.market import (
     build_accounts,
     build_boards,
     build_offers,
+    categories_of,
     plan_firms,
     post_prices,
+    reference_prices,
 )
 from sim.world.regions import Regions, settle
 from sim.world.relations import Clock, Relations, empty_relations
@@ -45,7 +48,8 @@ class World:
     """What exists. Arrays change in place; ``groups`` and ``clients`` are replaced as they grow.
 
     Letters: ``N`` consumers, ``M`` merchants (all who will ever come), ``P`` platforms,
-    ``S`` segments (regions x tribes), ``K`` slots, ``D`` taste axes. ``home`` int64[M]: the segment
+    ``S`` segments (regions x tribes), ``K`` slots, ``D`` taste axes, ``G`` categories of goods.
+    ``category`` int8[M]; ``reference_price`` float64[G] [money]. ``home`` int64[M]: the segment
     a product is made for. ``opened`` bool[P]; ``drawn_visits`` float64[P]: mean visits that people
     were drawn for, ``visit_scale`` float64[P]: today's over these; ``novelty`` float64[P]: what is
     left of click rates, and ``custom`` of the attendance of groups. ``shares_ties``: the graph
@@ -78,7 +82,8 @@ class World:
     regions: Regions
     tribes: int
     segments: int
-    reference_price: float
+    category: np.ndarray
+    reference_price: np.ndarray
     opened: np.ndarray
     drawn_visits: np.ndarray
     visit_scale: np.ndarray
@@ -118,6 +123,13 @@ class World:
     def count(self) -> int:
         """Number of consumers."""
         return len(self.consumers.tribe)
+
+    @property
+    def aisles(self) -> int:
+        """Where ads are sold apart: segments, and where goods are of several categories also those
+        in each segment who search one of them."""
+        categories = len(self.reference_price)
+        return self.segments * (1 + categories if categories > 1 else 1)
 
     def turn(self, day: int) -> None:
         """Let goodwill, fatigue and what is new fade until ``day``."""
@@ -160,6 +172,13 @@ class World:
             if not must_draw and self.drawn_visits[p] > 0.0:
                 self.visit_scale[p] = spec.visits_per_day.mean / self.drawn_visits[p]
 
+    def post_deals(self, day: int) -> None:
+        """Post the promotions that are good on ``day``."""
+        if not any(group.promotions for group in self.scenario.merchants.values()):
+            return
+        running = [firm.spec.promotions for firm in self.firms]
+        self.offers = self.offers._replace(deals=deals_of(running, self.offers.price, day))
+
     def adopt(self, scenario: Scenario) -> None:
         """Take over a scenario whose changeable settings an event has set."""
         old = self.scenario
@@ -180,7 +199,7 @@ class World:
         if scenario.groups.cap != old.groups.cap:
             self.groups = capped(self.groups, scenario.groups.cap)
         self.terms = build_terms(self.firms, scenario.memory)
-        post_prices(self.offers, self.reference_price)
+        post_prices(self.offers, self.reference_price[self.category])
 
 
 class Society(NamedTuple):
@@ -217,7 +236,9 @@ def build_society(scenario: Scenario, *, seed: int, folder: Path) -> Society:
         # A file that says who is of which tribe knows nothing of regions: there is one.
         tribe = segment = built.tribe
         number = max(int(tribe.max(initial=0)) + 1, 1)
-    consumers = build_consumers(scenario.consumers, scenario.platforms, tribe, seed, segment)
+    consumers = build_consumers(
+        scenario.consumers, scenario.platforms, tribe, seed, segment, scenario.categories
+    )
     return Society(consumers, built.graph, regions, number)
 
 
@@ -235,11 +256,9 @@ def build_world(
     people = len(consumers.tribe)
     firms = plan_firms(scenario, days, seed)
     offers, home = build_offers(firms, scenario, consumers, society.tribes, society.regions, seed)
-    reference = scenario.choice.reference_price
-    if reference is None:
-        first = [f.spec.product.price for f in firms if f.entry_day == 0]
-        reference = int(np.median(first)) if first else 1
-    post_prices(offers, float(reference))
+    category = categories_of(firms, scenario)
+    reference = reference_prices(firms, category, scenario)
+    post_prices(offers, reference[category])
     platforms, specs = list(scenario.platforms), scenario.platforms.values()
     abroad = build_abroad(firms, society.regions, society.tribes)
     post_closeness(offers, abroad)
@@ -254,7 +273,7 @@ def build_world(
         firms=firms,
         offers=offers,
         home=home,
-        boards=build_boards(len(platforms), segments, len(firms)),
+        boards=build_boards(len(platforms), segments, len(firms), len(reference)),
         accounts=build_accounts(firms),
         terms=build_terms(firms, scenario.memory),
         clients=build_clients(len(firms), days),
@@ -267,7 +286,8 @@ def build_world(
         regions=society.regions,
         tribes=society.tribes,
         segments=segments,
-        reference_price=float(reference),
+        category=category,
+        reference_price=reference,
         opened=np.array([spec.opens == 0 for spec in specs], np.bool_),
         drawn_visits=np.array([spec.visits_per_day.mean for spec in specs], np.float64),
         visit_scale=np.array([spec.opens == 0 for spec in specs], np.float64),

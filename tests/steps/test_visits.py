@@ -69,7 +69,7 @@ def test_needs_follow_everybodys_own_rate() -> None:
     for day, _ in days_of(world, 20):
         who, merchant, _, _ = day.occasions.joined()
         np.add.at(seen, who[merchant < 0], 1)
-    p = 1 - np.exp(-world.consumers.need_rate.astype(float))
+    p = 1 - np.exp(-world.consumers.need_rate[0].astype(float))
     order = np.argsort(p)
     for part in np.array_split(order, 5):
         error = math.sqrt(20 * (p * (1 - p))[part].sum())
