@@ -25,11 +25,16 @@ from sim.scenario import (
     regions,
 )
 from sim.scenario.behaviour import Choice, Memory, Sharing
+from sim.scenario.calendar import Calendar, Festival
 from sim.scenario.community import Groups
 from sim.scenario.launch import Launch
+from sim.scenario.goods import Category, Promotion
 from tests.engine.tiny import digest, play
 
 DAYS = 20
+CHEAPER = {"merchants.buyer.promotions": [{"day": 0, "days": 10, "discount": 0.3}]}
+GOODS = {"categories": {"all": {"need_rate": 0.1}}}
+FEAST = {"calendar": {"festivals": {"feast": {"day": 3, "needs": 3}}}}
 SLOW = {"merchants.buyer.operations.capacity": 10}  # parcels are late
 DEAR = {"merchants.buyer.product.price": 180}  # prices differ
 CAPPED = {"merchants.buyer.strategy.daily_budget": 20, "merchants.grower.strategy.target_cac": 9}
@@ -99,6 +104,34 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "baseline_trust": 0.5,
         "reference_price": 60,
         "attribution_window": 0,
+        "reference_half_life": (5, CHEAPER),
+    },
+    (Category, "categories.all"): {
+        "need_rate": (0.5, GOODS),
+        "reference_price": (60, GOODS),
+    },
+    (Promotion, "merchants.buyer.promotions.0"): {
+        "day": (4, CHEAPER),
+        "days": (3, CHEAPER),
+        "every": (12, CHEAPER),
+        "discount": (0.5, CHEAPER),
+        "off": (30, CHEAPER),
+        "to": ("followers", CHEAPER),
+        "lapsed_after": (4, {**CHEAPER, "merchants.buyer.promotions.0.to": "lapsed"}),
+        "share": (0.3, CHEAPER),
+        "once": (True, CHEAPER),
+    },
+    (Calendar, "calendar"): {
+        "start": ("2026-01-03", {"calendar": {"week_needs": [0, 1, 1, 1, 1, 2, 2]}}),
+        "week_needs": [2, 1, 1, 1, 1, 1, 0],
+        "week_visits": [2, 1, 1, 1, 1, 1, 0],
+        "festivals": {"feast": {"day": 3, "needs": 3}},
+    },
+    (Festival, "calendar.festivals.feast"): {
+        "day": (5, FEAST),
+        "days": (4, FEAST),
+        "needs": (9, FEAST),
+        "visits": (3, FEAST),
     },
     (Memory, "memory"): {
         "goodwill_half_life": 2,
@@ -177,6 +210,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "spirit": 0,
         "virality": 3,
         "tribe": 3,
+        "category": ("tables", {"categories": {"tea": {"need_rate": 0.1}, "tables": {}}}),
     },
     (Launch, "merchants.buyer.launch"): {
         "seeds": 50,
@@ -321,6 +355,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
     (population.Ring, "graph"): {"mean_degree": (8, {"graph": {"kind": "ring"}})},
     (population.Complete, "graph"): {"contacts": (2, {"graph": {"kind": "complete"}})},
     (firms.MerchantGroup, "merchants.buyer"): {
+        "promotions": [{"day": 0, "days": 10, "discount": 0.3}],
         "count": 5,
         "own_shop": False,
         "region": (1, REGIONS),
