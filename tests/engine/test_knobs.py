@@ -27,8 +27,8 @@ from sim.scenario import (
 from sim.scenario.behaviour import Choice, Memory, Sharing
 from sim.scenario.calendar import Calendar, Festival
 from sim.scenario.community import Groups
-from sim.scenario.launch import Launch
 from sim.scenario.goods import Category, Promotion
+from sim.scenario.launch import Launch
 from tests.engine.tiny import digest, play
 
 DAYS = 20
