@@ -347,7 +347,7 @@ def twin(world: World, i: int, day: int, place: int) -> int:
         spec = world.scenario.platforms[world.platforms[place]].organic
         for result in range(spec.slots):
             word = block(seed, int(Stream.ORGANIC), i, day, place * 16 + result // 4)[result % 4]
-            m = int(world.boards.organic[place, int(word) >> 20])
+            m = int(world.boards.organic[place, 0, int(word) >> 20])
             if m >= 0 and offers.is_open[m] and m not in options:
                 options.append(m)
     friends = world.graph.indices[world.graph.indptr[i] : world.graph.indptr[i + 1]][:MAX_FRIENDS]

@@ -241,7 +241,7 @@ def test_platforms_rank_by_what_sells() -> None:
     spec = world.scenario.platforms["mall"].organic
     velocity = world.boards.velocity[0] / 2 ** (-1 / 14)  # as it was when results were ranked
     weight = (1 + velocity) ** spec.velocity_weight
-    cells = np.bincount(world.boards.organic[0], minlength=2)
+    cells = np.bincount(world.boards.organic[0, 0], minlength=2)
     assert np.abs(cells - 4096 * weight / weight.sum()).max() <= 1
 
 
