@@ -158,7 +158,7 @@ def threshold(graph: Graph, seeds: npt.ArrayLike, share: npt.ArrayLike) -> np.nd
     adoption_rounds(
         graph,
         np.ones(len(graph.indices), np.float32),
-        np.ascontiguousarray(np.broadcast_to(np.asarray(share, np.float64), people)),
+        np.array(np.broadcast_to(np.asarray(share, np.float64), people)),  # may be written to
         np.atleast_1d(np.asarray(seeds, np.int64)),
         np.empty(people),
         np.empty(people, np.int64),

@@ -103,7 +103,7 @@ def test_quantities_are_unrelated() -> None:
     someone = people(count=50_000)
     columns = np.stack(
         [
-            someone.need_rate,
+            someone.need_rate[0],
             someone.price_sensitivity,
             someone.sociability,
             someone.tolerance,
