@@ -19,6 +19,7 @@ from typing import Any
 import mesa
 import numpy as np
 
+from sim.engine.ledger import Ledger
 from sim.engine.ranking import best_sellers, ways_besides
 from sim.engine.recorder import Recorder
 from sim.errors import RunError, ScenarioError, SimError, Where
@@ -34,7 +35,6 @@ from sim.steps.pipeline import STAGES, make_stages
 from sim.world.clients import count_passed, start_month
 from sim.world.groups import audiences
 from sim.world.market import CAPITAL, Firm
-from sim.world.relations import COMMUNITY, NO_TOUCH, PAID, WORD_OF_MOUTH
 from sim.world.world import Society, build_world
 
 
@@ -97,7 +97,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         self._stages = make_stages()
         self._audiences: dict[str, list[Any]] = {}
         self._ranking: tuple[Rank, ...] = ()
-        self._ledger = _Ledger(len(self.world.firms), len(self.world.platforms))
+        self._ledger = Ledger(len(self.world.firms), len(self.world.platforms))
         self._homes = Homes(self.world)
         self.recorder = Recorder(self.world)
         self._collect = collect
@@ -277,73 +277,6 @@ class Market(mesa.Model):  # type: ignore[misc]
             **mine,
             **sums,
         )
-
-
-class _Ledger:
-    """Running sums of each merchant's own counts since it last looked."""
-
-    NAMES = (
-        "orders",
-        "orders_paid",
-        "orders_owned",
-        "new_customers",
-        "new_paid",
-        "repeat_orders",
-        "refunds",
-        "revenue",
-        "spend_ads",
-        "spend_community",
-        "orders_community",
-    )
-
-    def __init__(self, merchants: int, platforms: int) -> None:
-        self._sums = np.zeros((len(self.NAMES), merchants), np.int64)
-        self._views = np.zeros((merchants, platforms, 6), np.int64)
-        self._since = np.full(merchants, -1, np.int64)
-        self.bidders = np.zeros(platforms, np.int64)
-
-    def add(self, c: Counts) -> None:
-        """Add a day."""
-        touch = c.by_touch
-        owned = touch[:, COMMUNITY] + touch[:, WORD_OF_MOUTH] + touch[:, NO_TOUCH]
-        self._sums += np.stack(
-            [
-                touch.sum(axis=1),
-                touch[:, PAID],
-                owned,
-                c.new_customers,
-                c.by_first[:, PAID],
-                c.repeat_orders,
-                c.refunds,
-                c.revenue,
-                c.spend_ads,
-                c.spend_community,
-                touch[:, COMMUNITY],
-            ]
-        )
-        self._views += np.stack(
-            [
-                c.p_merchant_impressions,
-                c.p_merchant_clicks,
-                c.p_merchant_spend,
-                c.p_merchant_orders,
-                c.p_merchant_ad_orders,
-                c.p_merchant_new,
-            ],
-            axis=2,
-        ).transpose(1, 0, 2)
-        self.bidders = c.p_bidders
-
-    def take(self, m: int, today: int) -> tuple[dict[str, int], list[list[int]], int]:
-        """Return sums by name, dashboards (by platform six numbers), length of the period; start
-        afresh."""
-        sums = dict(zip(self.NAMES, self._sums[:, m].tolist(), strict=True))
-        views = self._views[m].tolist()
-        period = 0 if self._since[m] < 0 else today - int(self._since[m])
-        self._sums[:, m] = 0
-        self._views[m] = 0
-        self._since[m] = today
-        return sums, views, period
 
 
 def _reader(name: str) -> Any:

@@ -7,7 +7,6 @@ Rows are appended per day and joined once at the end; the columns are declared i
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import deque
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 from sim.engine.cohorts import Cohorts
 from sim.engine.columns import TABLES, Column
 from sim.engine.community_rows import community_columns
-from sim.engine.shares import shares, tail_share
+from sim.engine.shares import concentration, price_quantiles, shares, tail_share
 from sim.errors import RunError
 from sim.steps.day import Day
 from sim.steps.funnel import CAME_BACK, FOLLOWED, JOINED
@@ -42,35 +41,6 @@ from sim.world.relations import (
 from sim.world.world import World
 
 Rows = dict[str, Any]
-
-
-def concentration(orders: np.ndarray, active: np.ndarray) -> tuple[float, float]:
-    """Return the Herfindahl index of all merchants' orders and Gini among the ``active``.
-
-    HHI = sum of squared shares; Gini = 1 - 2 x area under the Lorenz curve. 0 without orders.
-    """
-    total = float(orders.sum())
-    if total <= 0:
-        return 0.0, 0.0
-    # fsum rounds once, so merchants without orders do not move the last bit.
-    hhi = math.fsum(((orders / total) ** 2).tolist())
-    sold = np.sort(orders[active].astype(np.float64))
-    if sold.sum() <= 0:
-        return hhi, 0.0
-    rank = np.arange(1, len(sold) + 1)
-    gini = float((2 * rank - len(sold) - 1) @ sold / (len(sold) * sold.sum()))
-    return hhi, gini
-
-
-def price_quantiles(prices: list[np.ndarray], shares: tuple[float, ...]) -> list[int]:
-    """Return quantiles over billed clicks of rows (price, clicks), 0 without clicks."""
-    rows = np.concatenate(prices) if prices else np.zeros((0, 2), np.int64)
-    if not len(rows):
-        return [0] * len(shares)
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    upto = np.cumsum(rows[:, 1])
-    places = [np.searchsorted(upto, share * upto[-1]) for share in shares]
-    return [int(rows[min(place, len(rows) - 1), 0]) for place in places]
 
 
 class Recorder:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.engine.columns import TABLES
-from sim.engine.recorder import concentration, price_quantiles, results_digest
+from sim.engine.recorder import results_digest
+from sim.engine.shares import concentration, price_quantiles
 from tests.engine.tiny import play, tables
 
 ORDERS = st.lists(st.integers(0, 1000), min_size=1, max_size=30)
