@@ -50,7 +50,7 @@ NO_NAME = {"utils", "base", "common"}
 MAX_LINES = 350
 WRITTEN_BY_HAND = {".py", ".html", ".css", ".js", ".jinja", ".j2"}
 
-HOST = re.compile(r"pypi\.[a-z]|pythonhosted\.[a-z]|npmjs\.[a-z]|anaconda\.[a-z]|debian\.[a-z]")
+HOST = re.compile(r"(?:pypi|pythonhosted|npmjs|anaconda|debian)\.[a-z]")
 """Package registries: which one to use is the reader's setting, never the project's."""
 
 BY_NAME = re.compile(r"^\s*--(?:index-url|extra-index-url|find-links|trusted-host)|://| @ ", re.M)
