@@ -49,7 +49,7 @@ class Calendar(Record):
     start: Date | None = setting(
         None,
         "date",
-        "Date of day 0; the report then shows dates. Left out: day 0 is a Monday.",
+        "Date of day 0, which says what day of the week it is; left out: a Monday.",
         "the author",
     )
     week_needs: list[float] = setting(
