@@ -8,7 +8,8 @@ Run a scenario
 Read results
     ``load("runs")``, or any folder of runs and sweeps, gives ``Frames``: tidy pandas frames.
 Write a strategy
-    ``Observation`` in, ``Decision`` out; ``check_strategy(MyClass)`` tries it.
+    ``Observation`` in, ``Decision`` (and ``Pieces`` of content) out; ``check_strategy(MyClass)``
+    tries it.
 Call a mechanism
     ``clear_auction`` (slot auctions), ``independent_cascade``, ``linear_threshold``, ``threshold``,
     ``bass`` (diffusion on any graph), ``choose_seeds`` (where to start it), ``build_graph`` (ties).
@@ -26,6 +27,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from sim.engine.model import Market
     from sim.errors import RunError, ScenarioError, SimError, StrategyError
+    from sim.merchants.pieces import Pieces
     from sim.merchants.strategy import Decision, Observation, check_strategy
     from sim.scenario.schema import Scenario
     from sim.steps.auction import clear_auction
@@ -44,6 +46,7 @@ _HOME = {
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
     "StrategyError": "sim.errors",
+    "Pieces": "sim.merchants.pieces",
     "Decision": "sim.merchants.strategy",
     "Observation": "sim.merchants.strategy",
     "check_strategy": "sim.merchants.strategy",
@@ -65,6 +68,7 @@ __all__ = [
     "Frames",
     "Market",
     "Observation",
+    "Pieces",
     "RunError",
     "RunResult",
     "Scenario",

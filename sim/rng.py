@@ -74,6 +74,12 @@ class Stream(IntEnum):
     SEEDING = 192
     BRAND = 170
     COUPON = 180
+    AUDIENCE = 120
+    CONTACT = 121
+    NOTICE = 122
+    FOUND = 123
+    SHOP = 124
+    CURIOUS = 125
 
 
 @inlined

@@ -47,7 +47,8 @@ def query(
 ) -> None:
     """Ask in SQL about all runs and sweeps of a folder.
 
-    Views: runs, camps, trials, market, merchants, platforms, communities, cascades.
+    Views: runs, camps, trials, market, merchants, platforms, media,
+    communities, cascades.
 
     \b
     sim query "select name, seed, headline from runs"

@@ -54,8 +54,10 @@ gini                 | f8 | 0..1     | Gini coefficient of the same among mercha
 tail_share           | f8 | 0..1     | share of them that the smaller half of these merchants has
 platform_hhi         | f8 | 0..1     | Herfindahl index of the platforms' visits of the day
 shop_share           | f8 | 0..1     | orders that went to own shops over all orders
-owned_share          | f8 | 0..1     | orders by community, word of mouth and direct over all orders
+owned_share          | f8 | 0..1     | orders by community, content, word of mouth, direct over all
 fatigue              | f8 | fatigue  | mean ad fatigue, measured weekly on a sample
+opt_outs             | i8 | people   | people who shut out all ads today, from tomorrow on
+opted_out            | i8 | people   | people who will see no ad on any platform tomorrow
 tribe_assortativity  | f8 | -1..1    | Newman's r of ties by tribe
 acquaintances        | i8 | ties     | acquaintances made in groups, each end that keeps it
 modularity           | f8 | -1..1    | modularity of tribes on the ties: ties inside beyond chance
@@ -68,9 +70,10 @@ paid_by_consumers    | i8 | money    | cumulative: what consumers paid, less ref
 capital              | i8 | money    | cumulative: opening cash of all merchants who came
 merchants_cash       | i8 | money    | cash of all merchants, the insolvent included
 to_platforms         | i8 | money    | cumulative: ads and fees
-to_suppliers         | i8 | money    | cumulative: goods, overheads, service, logistics, interest
+to_suppliers         | i8 | money    | goods, overheads, service, logistics, interest, stores' cut
 to_staff             | i8 | money    | cumulative: wages, integration and conversion
-to_media             | i8 | money    | cumulative: media and content
+to_stores            | i8 | money    | cumulative: margins that stores keep, a part of to_suppliers
+to_media             | i8 | money    | cumulative: media, shelves and content
 """)
 
 MERCHANTS = declared("""
@@ -88,11 +91,16 @@ orders_organic       | i8 | orders   | by last touch: unpaid result
 orders_media         | i8 | orders   | by last touch: mass media
 orders_community     | i8 | orders   | by last touch: post to followers or in a group
 orders_word_of_mouth | i8 | orders   | by last touch: a friend's message
+orders_content       | i8 | orders   | by last touch: content found by a searcher
+orders_store         | i8 | orders   | by last touch: bought in a store
 orders_group_buy     | i8 | orders   | by last touch: group buying
 orders_direct        | i8 | orders   | no touch within the attribution window
 shop_orders          | i8 | orders   | in the own shop, without a platform's fee
 first_paid           | i8 | orders   | orders of new customers by first touch: paid ad
 first_organic        | i8 | orders   | ... unpaid result
+first_media          | i8 | orders   | ... mass media
+first_content        | i8 | orders   | ... content
+first_store          | i8 | orders   | ... store
 first_community      | i8 | orders   | ... community
 first_word_of_mouth  | i8 | orders   | ... word of mouth
 first_direct         | i8 | orders   | ... none
@@ -106,11 +114,16 @@ stockouts            | i8 | orders   | orders that failed for want of stock
 delivered            | i8 | orders   | parcels that arrived
 satisfaction         | f8 | -1..1    | mean satisfaction of today's deliveries; 0 if none
 spend_ads            | i8 | money    | charged for ads
-spend_media          | i8 | money    | mass media
+media_contacts       | i8 | contacts | contacts booked in mass media
+pieces               | i8 | pieces   | pieces of content in circulation
+readers              | i8 | people   | searchers who read a piece
+content_shares       | i8 | messages | messages that readers started
+presence             | f8 | 0..1     | share of stores that hold the product
+spend_media          | i8 | money    | mass media; presence and promotion in stores
 spend_community      | i8 | money    | wages, integration and conversion
 spend_content        | i8 | money    | pull content
 revenue              | i8 | money    | price of orders less refunds
-platform_fees        | i8 | money    | fees and rents less fees given back and subsidies
+platform_fees        | i8 | money    | fees, rents, stores' margins, less subsidies and returns
 cogs                 | i8 | money    | unit cost of goods that left, less goods that came back
 purchases            | i8 | money    | paid to suppliers for stock
 overhead             | i8 | money    | fixed cost; localisation, shipping abroad
@@ -159,6 +172,18 @@ fees                 | i8 | money    | fees and rents less fees given back and s
 subsidies            | i8 | money    | discounts and rebates paid when orders were taken
 """)
 
+MEDIA = declared("""
+day                  | i8 | day      | 0 is the first; only days on which anybody booked
+medium               | text | name   | name in the scenario's `media`
+audience             | i8 | people   | people who used it
+contacts             | i8 | contacts | contacts that all merchants together booked and got
+reached              | i8 | people   | people who met at least one ad
+grp                  | f8 | points   | gross rating points: contacts per 100 people of the world
+spend                | i8 | money    | paid by all merchants
+cost_per_mille       | i8 | money    | spend per 1,000 contacts, rounded
+merchants            | i8 | merchants | merchants who booked
+""")
+
 COMMUNITIES = declared("""
 day                  | i8 | day      | 0 is the first
 merchant             | text | name   | `group.number`
@@ -205,6 +230,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "market": MARKET,
     "merchants": MERCHANTS,
     "platforms": PLATFORMS,
+    "media": MEDIA,
     "communities": COMMUNITIES,
     "cascades": CASCADES,
     "cohorts": COHORTS,

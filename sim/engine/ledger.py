@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.steps.day import Counts
-from sim.world.relations import COMMUNITY, NO_TOUCH, PAID, WORD_OF_MOUTH
+from sim.world.relations import COMMUNITY, CONTENT, NO_TOUCH, PAID, WORD_OF_MOUTH
 
 
 class Ledger:
@@ -23,6 +23,9 @@ class Ledger:
         "spend_ads",
         "spend_community",
         "orders_community",
+        "spend_media",
+        "spend_content",
+        "readers",
     )
 
     def __init__(self, merchants: int, platforms: int) -> None:
@@ -34,7 +37,7 @@ class Ledger:
     def add(self, c: Counts) -> None:
         """Add a day."""
         touch = c.by_touch
-        owned = touch[:, COMMUNITY] + touch[:, WORD_OF_MOUTH] + touch[:, NO_TOUCH]
+        owned = touch[:, [COMMUNITY, CONTENT, WORD_OF_MOUTH, NO_TOUCH]].sum(axis=1)
         self._sums += np.stack(
             [
                 touch.sum(axis=1),
@@ -48,6 +51,9 @@ class Ledger:
                 c.spend_ads,
                 c.spend_community,
                 touch[:, COMMUNITY],
+                c.spend_media,
+                c.spend_content,
+                c.readers,
             ]
         )
         self._views += np.stack(

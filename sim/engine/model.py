@@ -26,7 +26,8 @@ from sim.errors import RunError, ScenarioError, SimError, Where
 from sim.kernel import Threads
 from sim.merchants.homes import Homes
 from sim.merchants.merchant import Merchant
-from sim.merchants.strategy import Observation, PlatformView, Rank, make_strategy
+from sim.merchants.strategy import Observation, make_strategy
+from sim.merchants.views import MediumView, PlatformView, Rank
 from sim.scenario.load import Loaded, apply_event, dump, from_dict, load, loads
 from sim.scenario.schema import Scenario
 from sim.steps.brand import recall
@@ -273,6 +274,10 @@ class Market(mesa.Model):  # type: ignore[misc]
                 )
                 for p, name in enumerate(world.platforms)
                 if world.offers.listed[p, m]
+            ),
+            media=tuple(
+                MediumView(name, spec.reach, spec.cost_per_mille, spec.minimum_spend)
+                for name, spec in world.scenario.media.items()
             ),
             **mine,
             **sums,

@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from sim.merchants.strategy import Rank, Strategy, make_strategy
+from sim.merchants.strategy import Strategy, make_strategy
+from sim.merchants.views import Rank
 from sim.scenario.schema import Scenario
 from sim.world.world import World
 

@@ -15,6 +15,7 @@ import numpy as np
 from sim.engine.cohorts import Cohorts
 from sim.engine.columns import TABLES, Column
 from sim.engine.community_rows import community_columns
+from sim.engine.media_rows import media_rows, outreach_columns, outreach_totals
 from sim.engine.shares import concentration, price_quantiles, shares, tail_share
 from sim.errors import RunError
 from sim.steps.day import Day
@@ -31,11 +32,12 @@ from sim.world.market import (
 )
 from sim.world.relations import (
     COMMUNITY,
+    CONTENT,
     GROUP_BUY,
-    MEDIA,
     NO_TOUCH,
     ORGANIC,
     PAID,
+    STORE,
     WORD_OF_MOUTH,
 )
 from sim.world.world import World
@@ -71,6 +73,7 @@ class Recorder:
         self._rows["market"].append({k: [v] for k, v in market.items()})
         self._rows["merchants"].append(self._merchants(day, orders, audience, here))
         self._rows["platforms"].append(self._platforms(day))
+        self._rows["media"].append(media_rows(day))
         self._rows["communities"].append(self._communities(day, audience, here))
         self._rows["cohorts"].append(self._cohorts.rows(day))
         rows = np.array(counts.cascade_rows, np.float64).reshape(-1, 5)
@@ -125,7 +128,7 @@ class Recorder:
     def _market(self, day: Day, orders: np.ndarray, audience: dict[str, np.ndarray]) -> Rows:
         world, counts = day.world, day.counts
         touch = counts.by_touch.sum(axis=0)
-        owned = int(touch[COMMUNITY] + touch[WORD_OF_MOUTH] + touch[GROUP_BUY] + touch[NO_TOUCH])
+        owned = int(touch[[COMMUNITY, CONTENT, WORD_OF_MOUTH, GROUP_BUY, NO_TOUCH]].sum())
         sold = int(orders.sum())
         hhi, gini = concentration(self.recent, world.in_business)
         totals = world.accounts.totals
@@ -157,8 +160,9 @@ class Recorder:
             "gini": gini,
             "tail_share": tail_share(self.recent, world.in_business),
             "platform_hhi": concentration(counts.p_visits, counts.p_visits > 0)[0],
-            "shop_share": (sold - int(counts.p_orders.sum())) / sold if sold else 0.0,
+            "shop_share": (sold - int(touch[STORE] + counts.p_orders.sum())) / max(1, sold),
             "owned_share": owned / int(orders.sum()) if orders.sum() else 0.0,
+            **outreach_totals(day),
             **{
                 name: world.measures.get(name, 0.0)
                 for name in (
@@ -200,12 +204,11 @@ class Recorder:
             "orders": orders,
             "orders_paid": c.by_touch[:, PAID],
             "orders_organic": c.by_touch[:, ORGANIC],
-            "orders_media": c.by_touch[:, MEDIA],
             "orders_community": c.by_touch[:, COMMUNITY],
             "orders_word_of_mouth": c.by_touch[:, WORD_OF_MOUTH],
             "orders_group_buy": c.by_touch[:, GROUP_BUY],
             "orders_direct": c.by_touch[:, NO_TOUCH],
-            "shop_orders": orders - c.p_merchant_orders.sum(axis=0),
+            "shop_orders": orders - c.p_merchant_orders.sum(axis=0) - c.by_touch[:, STORE],
             "first_paid": c.by_first[:, PAID],
             "first_organic": c.by_first[:, ORGANIC],
             "first_community": c.by_first[:, COMMUNITY],
@@ -221,9 +224,8 @@ class Recorder:
             "delivered": c.delivered,
             "satisfaction": mood,
             "spend_ads": c.spend_ads,
-            "spend_media": c.spend_media,
+            **outreach_columns(day),
             "spend_community": c.spend_community,
-            "spend_content": c.spend_content,
             "revenue": c.revenue,
             "platform_fees": c.fees,
             "cogs": c.cogs,

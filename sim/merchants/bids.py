@@ -7,7 +7,7 @@ the platform; old reviews fade, and a little of what is usual stands in until it
 
 from __future__ import annotations
 
-from sim.merchants.strategy import PlatformView
+from sim.merchants.views import PlatformView
 
 FADE = 0.8  # weight of the past at each review (assumption)
 USUAL_CLICKS = 0.04  # clicks an impression: Taobao's feed, 4.05 %

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.merchants.strategy import PlatformView
+from sim.merchants.views import PlatformView
 
 FADE = 0.8  # weight of the past at each review (assumption)
 KEENNESS = 2.0  # exponent: how sharply money follows what worked (assumption)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+NEVER = 1 << 40  # days
+
+
 class _Numbers:
     """Counts a model's agents for as long as there is the model; Mesa's own counter keeps every
     model of a process alive."""
@@ -100,13 +103,14 @@ class Merchant(mesa.Agent):  # type: ignore[misc]
 
     def due(self, day: int) -> bool:
         """Tell whether the merchant decides today: on its first day, then every ``review`` days,
-        at a phase of its own so that merchants do not all move on the same day."""
+        at a phase of its own so that merchants do not all move on the same day. Plans without a
+        ``review`` are made once, and anew when an event changes their settings."""
         return self._hurry or day == self._first or (day + self._phase) % self._review == 0
 
     def _plan(self) -> None:
         """Note what ``due`` asks every day."""
         self._first = self.firm.entry_day
-        self._review = max(1, round(self.firm.spec.strategy.review))
+        self._review = max(1, round(getattr(self.firm.spec.strategy, "review", NEVER)))
         self._phase = int(self._world.offers.luck[self.firm.number]) % self._review
 
     def step(self) -> None:
@@ -136,6 +140,13 @@ def post(decision: Decision, m: int, world: World) -> None:
     for p, name in enumerate(world.platforms):
         offers.budget[p, m] = decision.budgets.get(name, 0)
         offers.bid[p, m] = decision.bids.get(name, 0)
+    for q, name in enumerate(world.scenario.media):
+        world.media.budget[q, m] = decision.media.get(name, 0)
+    shelves, plans, pieces = world.shelves, world.content.plans, decision.content
+    shelves.listing[m], shelves.promotion[m] = decision.listing_spend, decision.promotion_spend
+    plans.rate[m], plans.cost[m], plans.life[m] = pieces.rate, pieces.cost, pieces.shelf_life
+    plans.virality[m] = pieces.virality
+    plans.style[m] = -1 if pieces.style is None else pieces.style
     offers.target[m] = decision.targets is None
     if decision.targets is not None:
         offers.target[m, list(decision.targets)] = True

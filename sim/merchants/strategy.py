@@ -16,42 +16,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from sim.errors import did_you_mean
+from sim.merchants.pieces import MOST_MONEY, Pieces, is_whole, problems_of_pieces
+from sim.merchants.views import MediumView, PlatformView, Rank
 from sim.scenario.firms import STRATEGIES, UserStrategy
 from sim.world.market import AUDIENCES
-
-MOST_MONEY = 10**15  # most that any amount may be [smallest unit]
-
-
-@dataclass(frozen=True)
-class PlatformView:
-    """A merchant's dashboard on a platform that it sells on, since its last review.
-
-    ``fee`` is a share of the price; ``reserve`` [money per unit of ``billing``: click, mille or
-    order]; ``bidders`` yesterday; ``ad_orders``: orders that ads brought, where these are billed;
-    ``new_customers``: whom a paid click here brought to their first order.
-    """
-
-    name: str
-    impressions: int
-    clicks: int
-    spend: int
-    orders: int
-    bidders: int
-    reserve: int
-    fee: float
-    billing: str = "click"
-    ad_orders: int = 0
-    new_customers: int = 0
-
-
-@dataclass(frozen=True)
-class Rank:
-    """A line of the list of best sellers: a merchant, whose ``way`` of doing business it follows (a
-    name in the scenario's `merchants`), its ``orders`` of the last 30 days."""
-
-    name: str
-    way: str
-    orders: int
 
 
 @dataclass(frozen=True)
@@ -98,6 +66,10 @@ class Observation:
     orders_community: int = 0
     recent_orders: int = 0
     ranking: tuple[Rank, ...] = ()
+    spend_media: int = 0
+    spend_content: int = 0
+    readers: int = 0
+    media: tuple[MediumView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +83,9 @@ class Decision:
     service_posts [a group and day];
     integration_spend [money a day]; conversion in [0, 1], conversion_cost [money an order];
     daily_limit [money a day]: once ads, wages, integration and conversion have cost so much, no
-    further order is converted that day (None: no limit).
+    further order is converted that day (None: no limit). media: by medium, money a day;
+    listing_spend, promotion_spend: for presence and promotion in stores [money a day]; content:
+    what is published.
     audience: ads are for ``everybody`` in the targets, own ``followers`` among them, or
     ``lookalikes`` (segments like one's own audience).
     """
@@ -131,6 +105,10 @@ class Decision:
     conversion: float = 0.0
     conversion_cost: int = 0
     daily_limit: int | None = None
+    media: Mapping[str, int] = field(default_factory=dict)
+    listing_spend: int = 0
+    promotion_spend: int = 0
+    content: Pieces = field(default_factory=Pieces)
 
 
 @runtime_checkable
@@ -146,28 +124,40 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
     """Return what is not allowed in a decision, in words; an empty list if all is well."""
     if not isinstance(decision, Decision):
         return [f"decide must return a Decision, got {type(decision).__name__}"]
-    names = [view.name for view in observation.platforms]
+    malls = (
+        "platform",
+        "where it does not sell",
+        [view.name for view in observation.platforms],
+    )
+    media = "medium", "which does not exist", [view.name for view in observation.media]
     found = []
-    for what, amounts in (("budgets", decision.budgets), ("bids", decision.bids)):
+    for what, amounts, (kind, lacking, names) in (
+        ("budgets", decision.budgets, malls),
+        ("bids", decision.bids, malls),
+        ("media", decision.media, media),
+    ):
         for name, amount in amounts.items():
             if name not in names:
                 near = did_you_mean(name, names)
                 found.append(
-                    f"{what} names platform {name!r}, where it does not sell"
+                    f"{what} names {kind} {name!r}, {lacking}"
                     + (f", did you mean {near!r}?" if near else "")
                 )
-            elif not _whole(amount) or not 0 <= amount <= MOST_MONEY:
+            elif not is_whole(amount) or not 0 <= amount <= MOST_MONEY:
                 found.append(
                     f"{what}[{name!r}] is {amount!r}, allowed are whole numbers from 0 to"
                     f" {MOST_MONEY}"
                 )
-    for what in ("wage", "integration_spend", "conversion_cost"):
+    for what in (
+        *("wage", "integration_spend", "conversion_cost"),
+        *("listing_spend", "promotion_spend"),
+    ):
         amount = getattr(decision, what)
-        if not _whole(amount) or not 0 <= amount <= MOST_MONEY:
+        if not is_whole(amount) or not 0 <= amount <= MOST_MONEY:
             found.append(f"{what} is {amount!r}, allowed are whole numbers from 0 to {MOST_MONEY}")
     for what, least in (("price", 1), ("daily_limit", 0)):
         amount = getattr(decision, what)
-        if amount is not None and (not _whole(amount) or not least <= amount <= MOST_MONEY):
+        if amount is not None and (not is_whole(amount) or not least <= amount <= MOST_MONEY):
             found.append(
                 f"{what} is {amount!r}, allowed are whole numbers from {least} to {MOST_MONEY}"
             )
@@ -181,21 +171,20 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
         number = getattr(decision, what)
         if not isinstance(number, (int, float, np.number)) or not 0 <= number <= most:
             found.append(f"{what} is {number!r}, allowed are numbers from 0 to {most:g}")
+    found += problems_of_pieces(decision.content, observation.segments)
     if len(decision.levers) != 4 or min(decision.levers) < 0 or not sum(decision.levers) < 1e6:
         found.append(f"levers is {decision.levers!r}, allowed are four shares from 0")
     if decision.audience not in AUDIENCES:
         found.append(f"audience is {decision.audience!r}, allowed are {', '.join(AUDIENCES)}")
     if decision.targets is not None:
-        wrong = [s for s in decision.targets if not _whole(s) or not 0 <= s < observation.segments]
+        wrong = [
+            s for s in decision.targets if not is_whole(s) or not 0 <= s < observation.segments
+        ]
         if wrong:
             found.append(
                 f"targets holds {wrong[0]!r}, allowed are segments 0 to {observation.segments - 1}"
             )
     return found
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def find_class(kind: str) -> type:

@@ -140,6 +140,17 @@ class Memory(Record):
     )
     fatigue: float = setting(0.01, "fatigue per impression", "What a pushed ad adds.", ge=0, le=10)
     fatigue_half_life: Days = setting(7.0, "days", "Half-life of fatigue.", gt=0, le=365)
+    opt_out: float | None = setting(
+        None,
+        "ratio",
+        "Fatigue, over one's tolerance, beyond which a person shuts out all ads on platforms; left"
+        " out: nobody does.",
+        "the author",
+        gt=0,
+    )
+    opt_out_period: WholeDays | None = setting(
+        None, "days", "For how long ads stay shut out; left out: for good.", "the author", ge=1
+    )
     drift_rate: float = setting(
         0.005,
         "meetings per day",

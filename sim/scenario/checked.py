@@ -117,6 +117,7 @@ def _rules_across(tree: Node, folder: Path) -> Iterator[ScenarioError]:
     yield from region_problems(tree, names)
     yield from _nobody_to_copy(tree, names)
     yield from _unknown_categories(tree, names)
+    yield from _unknown_media(tree, names)
     kind = str(_value(tree, "graph", "kind") or "tribal")
     mode = _value(tree, "sharing", "mode")
     if kind == "complete" and mode in ("linear_threshold", "threshold"):
@@ -181,6 +182,21 @@ def _nobody_to_copy(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]
                 yield ScenarioError(where, problem, allowed, did_you_mean(str(other), models))
 
 
+def _unknown_media(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]:
+    media = _value(tree, "media")
+    known = list(media) if isinstance(media, dict) else []
+    for merchant in merchants:
+        path = ("merchants", merchant, "strategy")
+        if _value(tree, *path, "kind") != "mass_media":
+            continue
+        mix = _value(tree, *path, "mix")
+        for name in mix if isinstance(mix, dict) else ():
+            if name not in known:
+                where = place_of(tree, (*path, "mix", name), at_key=True)
+                allowed = f"defined are {listed(known)}" if known else "media defines none"
+                yield ScenarioError(where, "no such medium", allowed, did_you_mean(name, known))
+
+
 def _unknown_tribes(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]:
     count = _value(tree, "consumers", "tribes", "count")
     if count is None:
@@ -191,6 +207,8 @@ def _unknown_tribes(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]
         named = _value(tree, "merchants", name, "strategy", "tribes")
         listed_tribes = range(len(named)) if isinstance(named, list) else ()
         paths += [("merchants", name, "strategy", "tribes", n) for n in listed_tribes]
+        if _value(tree, "merchants", name, "strategy", "kind") == "content":
+            paths.append(("merchants", name, "strategy", "style"))
     for path in paths:
         tribe = _value(tree, *path)
         if isinstance(tribe, int) and isinstance(count, (int, float)) and tribe >= count:

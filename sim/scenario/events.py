@@ -19,6 +19,9 @@ CHANGEABLE = (
     "visits.*",
     "merchants.*.shop.*",
     "merchants.*.listing.*",
+    "media.*.*",
+    "content.*",
+    "stores.*",
     "merchants.*.product.price",
     "merchants.*.product.unit_cost",
     "merchants.*.product.quality",
@@ -52,16 +55,19 @@ CHANGEABLE = (
 FIXED = (
     "platforms.*.ticks_per_day",
     "platforms.*.opens",
+    "media.*.kind",
+    "media.*.loyalty",
     "merchants.*.strategy.kind",
     "choice.reference_price",
     "groups.acquaintances",
 )
 _MAY_CHANGE = (
-    "events may set platforms.<name>.*, visits.*, merchants.<name>.shop|listing.*,"
+    "events may set platforms.<name>.*, visits.*, media.<name>.*, content.*, stores.*,"
+    " merchants.<name>.shop|listing.*,"
     " merchants.<name>.product.price|unit_cost|quality, merchants.<name>.strategy.*,"
     " merchants.<name>.operations.*, merchants.<name>.abroad.localisation|shipping,"
     " merchants.<name>.persona.spend, choice.*, memory.*, groups.* and sharing.*, except"
-    " ticks_per_day, opens, cash, credit_line, stock, lead_time, express as a whole, kind,"
+    " ticks_per_day, opens, loyalty, cash, credit_line, stock, lead_time, express as a whole, kind,"
     " reference_price and acquaintances"
 )
 
@@ -159,7 +165,7 @@ def _part_problems(tree: Node, parts: tuple[str, ...], currency: str) -> list[Fo
     """Validate a scenario reduced to the section (and named thing) that ``parts`` touches."""
     section = tree.get(parts[0])
     kept = section
-    if section is not None and parts[0] in ("platforms", "merchants"):
+    if section is not None and parts[0] in ("platforms", "media", "merchants"):
         named = section.get(parts[1])
         kept = Node({parts[1]: named} if named else {}, section.where)
     small = Node({} if kept is None else {parts[0]: kept}, tree.where)

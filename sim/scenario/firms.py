@@ -13,8 +13,10 @@ from sim.scenario.goods import Promotion
 from sim.scenario.homes import Selling
 from sim.scenario.launch import Launch
 from sim.scenario.operations import Operations
+from sim.scenario.outreach import Channel, Content, MassMedia
 from sim.scenario.persona import Persona
 from sim.scenario.regions import Abroad
+from sim.scenario.strategy import Reviewed
 from sim.scenario.units import (
     Money,
     Rate,
@@ -79,13 +81,7 @@ class Product(Record):
     brand: Brand = setting(Brand(), "record", "The name that it has from the start.")
 
 
-class _Strategy(Record):
-    review: WholeDays = setting(
-        7, "days", "Time between two decisions, in whole days.", ge=1, le=365
-    )
-
-
-class BuyTraffic(_Strategy, Advertiser):
+class BuyTraffic(Reviewed, Advertiser):
     """Buys clicks on every platform it can pay for."""
 
     kind: Literal["buy_traffic"] = setting("buy_traffic", "name", "Strategy.", "the author")
@@ -112,7 +108,7 @@ class BuyTraffic(_Strategy, Advertiser):
     )
 
 
-class CultivateCommunity(_Strategy, Advertiser):
+class CultivateCommunity(Reviewed, Advertiser):
     """Spends on people and groups; buys a little traffic to seed them."""
 
     kind: Literal["cultivate_community"] = setting(
@@ -151,7 +147,7 @@ class CultivateCommunity(_Strategy, Advertiser):
     )
 
 
-class Hybrid(_Strategy, Advertiser):
+class Hybrid(Reviewed, Advertiser):
     """Buys traffic for good and converts it into a community."""
 
     kind: Literal["hybrid"] = setting("hybrid", "name", "Strategy.", "the author")
@@ -175,7 +171,7 @@ class Hybrid(_Strategy, Advertiser):
     )
 
 
-class Adaptive(_Strategy):
+class Adaptive(Reviewed):
     """Moves money between ads and a community to where it has brought more, in its own eyes."""
 
     kind: Literal["adaptive"] = setting("adaptive", "name", "Strategy.", "the author")
@@ -216,7 +212,7 @@ class Adaptive(_Strategy):
     bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)
 
 
-class Imitate(_Strategy):
+class Imitate(Reviewed):
     """Does as others do who sell more; sees no more of them than a list of best sellers."""
 
     kind: Literal["imitate"] = setting("imitate", "name", "Strategy.", "the author")
@@ -263,6 +259,9 @@ STRATEGIES = {
     "hybrid": Hybrid,
     "adaptive": Adaptive,
     "imitate": Imitate,
+    "mass_media": MassMedia,
+    "channel": Channel,
+    "content": Content,
 }
 
 
@@ -277,6 +276,9 @@ Strategy = Annotated[
     | Annotated[Hybrid, Tag("hybrid")]
     | Annotated[Adaptive, Tag("adaptive")]
     | Annotated[Imitate, Tag("imitate")]
+    | Annotated[MassMedia, Tag("mass_media")]
+    | Annotated[Channel, Tag("channel")]
+    | Annotated[Content, Tag("content")]
     | Annotated[UserStrategy, Tag("user")],
     Discriminator(_strategy_kind),
 ]

@@ -13,11 +13,14 @@ from pydantic import StringConstraints, model_validator
 from sim.scenario.behaviour import Choice, Memory, Sharing
 from sim.scenario.calendar import Calendar
 from sim.scenario.community import Groups
+from sim.scenario.content import Reading
 from sim.scenario.firms import MerchantGroup
 from sim.scenario.goods import Category
 from sim.scenario.markets import Entry, Event, Exit, Platform, Visits
+from sim.scenario.media import Medium
 from sim.scenario.population import Consumers, EdgeList, Graph, Networkx, Random, Tribal
 from sim.scenario.question import Question
+from sim.scenario.stores import Stores
 from sim.scenario.units import Record, Whole, WholeDays, Written, setting
 
 Name = Annotated[
@@ -56,6 +59,11 @@ class Scenario(Record):
         " tribes are too small for it.",
     )
     platforms: dict[Name, Platform] = setting({}, "mapping", "Platforms by name.", "the author")
+    media: dict[Name, Medium] = setting(
+        {}, "mapping", "Media beside the platforms by name.", "the author"
+    )
+    content: Reading = setting(Reading(), "record", "How people find and read content.")
+    stores: Stores = setting(Stores(), "record", "Where people without a platform buy.")
     merchants: dict[Name, MerchantGroup] = setting(
         {}, "mapping", "Merchants by name.", "the author"
     )

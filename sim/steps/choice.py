@@ -180,13 +180,14 @@ def _choose(
     for n in range(first, last):
         need, p = tempting[n] < 0, whole(platform[n])
         gain = relief[p] * law.price_weight if p >= 0 else 0.0
+        none = law.impulse if not need else law.outside if touch[n] < 0 else law.store
         m, k = _weigh(
-            n - first, need, p, gain, seed, day, consumers, relations, offers, graph, law, fade,
+            n - first, none, p, gain, seed, day, consumers, relations, offers, graph, law, fade,
             options,
         )  # fmt: skip
         chosen.merchant[n] = m
         chosen.touch[n] = touch[n]
-        if need and m >= 0:
+        if need and m >= 0 and touch[n] < 0:
             searched = p >= 0 and offers.listed[p, m]
             chosen.touch[n] = _last_touch(
                 relations, who[n], k, day, searched, gain > 0.0, law.window
@@ -210,7 +211,7 @@ def _reach(
 @inlined
 def _weigh(
     n: int,
-    need: bool,
+    nothing: float,
     p: int,
     gain: float,
     seed: np.uint64,
@@ -233,7 +234,7 @@ def _weigh(
     """
     first, last = options.start[n], options.start[n + 1]
     i = options.person[first]
-    none = (law.outside if need else law.impulse) + noise(options.word[first])
+    none = nothing + noise(options.word[first])
     floor = none - law.friends
     hope, best = floor, -1
     promoted = len(offers.deals.off) > 0

@@ -16,7 +16,7 @@ from sim.kernel import allocating, inlined, kernel, side_by_side, whole
 from sim.rng import Stream, block
 from sim.world.laws import ChoiceLaw
 from sim.world.market import ORGANIC_CELLS, Offers
-from sim.world.relations import Relations, find
+from sim.world.relations import STORE, Relations, find
 
 CHOICE, IMPULSE, ORGANIC_DRAW = int(Stream.CHOICE), int(Stream.IMPULSE), int(Stream.ORGANIC)
 MAX_OPTIONS = 48
@@ -108,7 +108,8 @@ def consider(
     count = _add(count, i, -1, -1, CHOICE, 0, options)
     shelf = -1 - whole(tempting)  # the category that is needed
     known, goodwill = side_by_side(relations.merchant[i]), side_by_side(relations.goodwill[i])
-    for k in range(len(known)):
+    # In a store there is nothing but what stands on the shelf.
+    for k in range(len(known) if touch != STORE else 0):
         m = known[k]
         if m >= 0 and goodwill[k] * fade >= law.consider and offers.shelf[m] == shelf:
             count = _add(count, i, m, k, CHOICE, whole(offers.luck[m]), options)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.world.relations import TOUCHES
+from sim.world.relations import STORE, TOUCHES
 from sim.world.world import World
 
 MAX_CHUNKS = 64
@@ -31,7 +31,8 @@ class Occasions:
 
     who int32[n]; merchant int16[n] that tempts (-1 - g: a need of category g, for which all
     considered merchants of the category compete);
-    touch int8[n] of the temptation; platform int8[n] where it happens (-1: none).
+    touch int8[n] of the temptation (of a need: STORE or -1); platform int8[n] where it happens
+    (-1: none).
     """
 
     who: list[np.ndarray] = field(default_factory=list)
@@ -47,16 +48,26 @@ class Occasions:
         self.platform.append(np.full(len(who), platform, np.int8))
 
     def add_needs(
-        self, who: np.ndarray, platform: np.ndarray, category: np.ndarray | None = None
+        self,
+        who: np.ndarray,
+        platform: np.ndarray,
+        category: np.ndarray | None = None,
+        stores: int = -1,
     ) -> None:
         """Append needs; ``platform`` int8[n] says where each searches (-1: nowhere), ``category``
-        int8[n] of what (left out: of the first)."""
+        int8[n] of what (left out: of the first); what is number ``stores`` is taken to a store."""
         if category is None:
             category = np.zeros(len(who), np.int8)
         self.who.append(who.astype(np.int32))
         self.merchant.append(-1 - category.astype(np.int16))
-        self.touch.append(np.full(len(who), -1, np.int8))
+        offline = (platform >= 0) & (platform == stores)
+        self.touch.append(np.where(offline, STORE, -1).astype(np.int8))
         self.platform.append(platform.astype(np.int8))
+
+    def searchers(self) -> np.ndarray:
+        """Return int32[n]: those with a need who search on a platform."""
+        who, merchant, touch, platform = self.joined()
+        return who[(merchant < 0) & (touch < 0) & (platform >= 0)]
 
     def joined(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return the four arrays, concatenated."""
@@ -78,7 +89,7 @@ class Occasions:
 class Counts:
     """Counts of one day: int64 arrays by merchant ``m_*`` and platform ``p_*``, and totals.
 
-    ``by_touch`` int64[M, 7] orders by last touch; ``by_first`` int64[M, 7] orders of new customers
+    ``by_touch`` int64[M, 9] orders by last touch; ``by_first`` int64[M, 9] orders of new customers
     by first touch. Names follow ``sim.engine.columns``.
     """
 
@@ -157,6 +168,8 @@ class Counts:
         self.entries = 0
         self.exits = 0
         self.quits = 0
+        self.opt_outs = 0
+        self.opted_out = 0
         self.cascade_rows: list[tuple[int, int, int, int, float]] = []
         self.attendance, self.joins, self.leaves, self.talk = (
             zero(merchants),
@@ -169,6 +182,13 @@ class Counts:
         self.inside = np.zeros((merchants, 3))
         self.funnel = zero(merchants, 3)
         self.orders_abroad = zero(merchants)
+        self.media_contacts = zero(merchants)
+        self.readers, self.content_shares, self.pieces = (
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+        )
+        self.media_rows: list[tuple[int, ...]] = []
 
 
 @dataclass

@@ -13,6 +13,7 @@ from sim.rng import Stream, block, uniform
 from sim.steps.day import Day
 from sim.steps.funnel import count_steps
 from sim.steps.purchase import FEE, MERCHANT, PLATFORM, PRICE, WHO
+from sim.steps.stores import without_stores
 from sim.world.clients import Clients, give_back
 from sim.world.consumers import Consumers
 from sim.world.groups import CHANNEL, GROUP, UNFOLLOW, Care, Groups, add, grown
@@ -211,7 +212,7 @@ def deliver_due(day: Day) -> None:
     merchants = len(world.firms)
     world.groups = grown(world.groups, 2 * min(merchants, len(parcels)) + len(parcels) // 2 + 2)
     tallies = np.zeros((merchants, 6), np.int64)
-    p_fees = np.zeros(len(world.platforms), np.int64)
+    p_fees = np.zeros(len(world.platforms) + 1, np.int64)  # stores come last
     messages = np.empty((len(parcels), 3), np.int64)
     gifts = _affordable_gifts(day, len(parcels))
     may_give = gifts.copy()
@@ -282,4 +283,4 @@ def book(day: Day, tallies: np.ndarray, p_fees: np.ndarray, messages: np.ndarray
     counts.fees -= tallies[:, 3]
     counts.cogs -= tallies[:, 4]
     counts.joins += tallies[:, 5]
-    counts.p_fees += p_fees
+    counts.p_fees += without_stores(day, p_fees, 0)

@@ -13,6 +13,7 @@ import numpy as np
 from sim.kernel import kernel, whole
 from sim.world.relations import (
     COMMUNITY,
+    CONTENT,
     FOLLOWS,
     MEMBER,
     NO_TOUCH,
@@ -39,7 +40,8 @@ def count_return(
 ) -> None:
     """Count a repeat order by ``touch`` if it is the first by an owned touch of who was won by ads.
     Writes ``funnel`` int64[M, 3]."""
-    if touch != COMMUNITY and touch != WORD_OF_MOUTH and touch != NO_TOUCH:
+    owned = touch in (COMMUNITY, CONTENT, WORD_OF_MOUTH)
+    if not owned and touch != NO_TOUCH:
         return
     if relations.flags[i, k] & (WON | RETURNED) == WON:
         relations.flags[i, k] |= RETURNED

@@ -3,7 +3,9 @@
 | stage       | reads -> writes                                                                |
 |-------------|--------------------------------------------------------------------------------|
 | `decide`    | yesterday's own ledger -> offers, bids, care (``sim.engine.model``)            |
-| `traffic`   | visits, bids -> impressions, clicks, charges, goodwill, fatigue, occasions     |
+| `traffic`   | bookings -> contacts, goodwill; shelves; then                                  |
+|             | visits, bids -> impressions, clicks, charges, goodwill, fatigue, occasions;    |
+|             | searchers, pieces of content -> readers, goodwill, trust, followers, messages  |
 | `community` | groups, staff -> activity, trust, posts, leaves, messages, occasions           |
 | `sharing`   | messages -> goodwill, trust, cascades, occasions                               |
 | `purchase`  | occasions -> orders, cash, stock; charges where orders are billed               |
@@ -18,13 +20,16 @@ from collections.abc import Callable
 
 from sim.kernel import Threads
 from sim.steps.community import community
+from sim.steps.content import content
 from sim.steps.day import Day
 from sim.steps.fulfil import fulfil
 from sim.steps.leaving import leave
+from sim.steps.media import media
 from sim.steps.memory import memory
 from sim.steps.order_billing import bill_orders
 from sim.steps.purchase import purchase
 from sim.steps.sharing import sharing
+from sim.steps.stores import stock_shelves
 from sim.steps.traffic import Traffic
 
 Stage = Callable[[Day, Threads], None]
@@ -39,7 +44,10 @@ def make_stages() -> dict[str, Stage]:
     def traffic(day: Day, threads: Threads) -> None:
         if "traffic" not in buffers:
             buffers["traffic"] = Traffic(day, threads)
+        media(day, threads)
+        stock_shelves(day)
         buffers["traffic"].run(day)
+        content(day)
 
     def buying(day: Day, threads: Threads) -> None:
         purchase(day, threads)

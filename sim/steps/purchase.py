@@ -14,6 +14,7 @@ from sim.rng import Stream, block, uniform
 from sim.steps.choice import Chosen, choose
 from sim.steps.day import Day
 from sim.steps.funnel import count_first, count_return
+from sim.steps.stores import behind_platforms, without_stores
 from sim.world.clients import Clients, count_order, with_room
 from sim.world.deals import best_deal
 from sim.world.laws import MemoryLaw
@@ -30,6 +31,7 @@ from sim.world.relations import (
     NO_TOUCH,
     ORGANIC,
     PAID,
+    STORE,
     TOUCHES,
     Relations,
     deepen,
@@ -73,7 +75,7 @@ def take_orders(
 
     ``terms`` float64[P, 3]: fee, discount and rebate of each platform; ``till`` int64[M]: platform
     that takes a merchant's orders which no platform brought (-1: the own shop); ``by_touch``,
-    ``by_first`` int64[M, 7]; ``tallies`` int64[M, 8]: new customers, repeat orders, stock-outs,
+    ``by_first`` int64[M, 9]; ``tallies`` int64[M, 8]: new customers, repeat orders, stock-outs,
     revenue, fees, unit costs, orders on promotion and what was taken off; ``p_tallies``
     int64[P, 4]: orders, fees less subsidies, subsidies, orders of searchers; ``p_new``
     int64[P, M]: new customers by a click; ``parcels`` int64[n, 5]: the price is what the buyer
@@ -94,6 +96,8 @@ def take_orders(
         p, here = whole(till[m]), whole(platform[n])
         if here >= 0 and (touch == PAID or touch == ORGANIC):  # noqa: SIM109 - two tests
             p = here if offers.listed[here, m] else p
+        elif touch == STORE:
+            p = here
         if p < 0 and offers.friction[m] > 0.0:
             word, _, _, _ = block(seed, TILL, i, day, offers.luck[m])
             if uniform(word) < offers.friction[m]:
@@ -211,14 +215,18 @@ def rank_organic(day: Day) -> None:
 def purchase(day: Day, threads: Threads) -> None:
     """Turn the day's occasions into orders (``day.orders``)."""
     world, counts = day.world, day.counts
-    merchants, platforms = len(world.firms), len(world.platforms)
+    merchants = len(world.firms)
     rank_organic(day)
     who, tempting, touch, platform = day.occasions.joined()
     chosen = Chosen(np.full(len(who), -1, np.int16), np.zeros(len(who), np.int8))
     specs = [world.scenario.platforms[name] for name in world.platforms]
-    results = np.array([spec.organic.slots for spec in specs], np.int64)
     terms = np.array([(s.fee, s.subsidy.buyers, s.subsidy.merchants) for s in specs], np.float64)
-    terms = terms.reshape(platforms, 3)
+    organic, results, terms = behind_platforms(
+        day,
+        world.boards.organic,
+        np.array([spec.organic.slots for spec in specs], np.int64),
+        terms.reshape(len(specs), 3),
+    )
     pieces = -(-len(who) // PIECE)
     edges = np.minimum(np.arange(pieces + 1) * PIECE, len(who))
     threads.run(
@@ -235,7 +243,7 @@ def purchase(day: Day, threads: Threads) -> None:
         world.relations,
         world.offers,
         world.graph,
-        world.boards.organic,
+        organic,
         results,
         -np.log1p(-terms[:, 1]),
         world.laws.choice,
@@ -243,7 +251,7 @@ def purchase(day: Day, threads: Threads) -> None:
         chosen,
     )
     tallies = np.zeros((merchants, 8), np.int64)
-    p_tallies = np.zeros((platforms, 4), np.int64)
+    p_tallies = np.zeros((len(terms), 4), np.int64)
     parcels = np.empty((int((chosen.merchant >= 0).sum()), 5), np.int64)
     world.clients = with_room(world.clients, len(parcels), day.number)
     word = block(world.seed, int(Stream.FULFIL_ORDER), 0, day.number, 0)[0]
@@ -282,6 +290,7 @@ def purchase(day: Day, threads: Threads) -> None:
     counts.cogs += tallies[:, 5]
     counts.orders_promoted += tallies[:, 6]
     counts.discounts += tallies[:, 7]
+    p_tallies = without_stores(day, p_tallies, 1)
     counts.p_orders += p_tallies[:, 0]
     counts.p_fees += p_tallies[:, 1]
     counts.p_subsidies += p_tallies[:, 2]

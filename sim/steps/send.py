@@ -103,7 +103,7 @@ def cancel_orders(day: Day, orders: np.ndarray) -> None:
     """Pay back orders int64[n, 6] that will not be sent."""
     world = day.world
     tallies = np.zeros((len(world.firms), 6), np.int64)
-    p_fees = np.zeros(len(world.platforms), np.int64)
+    p_fees = np.zeros(len(world.platforms) + 1, np.int64)  # stores come last
     messages = np.empty((len(orders), 3), np.int64)
     talkers = cancel(
         world.seed,

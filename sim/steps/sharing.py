@@ -29,6 +29,7 @@ from sim.world.relations import WORD_OF_MOUTH, Relations, deepen, find, mark, wa
 
 SHARE, PASS_ON, ACQUAINTED = int(Stream.SHARE), int(Stream.PASS_ON), int(Stream.ACQUAINTED)
 SENDER, ABOUT, VALENCE = range(3)  # columns of a message
+READ_OF = 2  # valence of a message about something read: good, and as viral as that was
 MAX_REACH = 1 << 16  # people in one cascade and day; more are reached on later days
 PIECE = 256
 GENERATIONS = 3  # counted one by one
@@ -59,11 +60,15 @@ def spread(
     consumers: Consumers,
     relations: Relations,
     offers: Offers,
+    catching: np.ndarray,
     law: ShareLaw,
     most_ties: int,
     heard: Heard,
 ) -> None:
-    """Let the messages of pieces ``first .. last-1`` travel; changes nothing but ``heard``."""
+    """Let the messages of pieces ``first .. last-1`` travel; changes nothing but ``heard``.
+
+    ``catching`` float64[M]: readiness to pass on what was read of a merchant, over ``pass_on``.
+    """
     tree = empty_tree(MAX_REACH)
     below = np.empty(MAX_REACH, np.int64)
     told = np.empty(most_ties, np.int32)
@@ -72,11 +77,12 @@ def spread(
         for n in range(edges[piece], edges[piece + 1]):
             m = messages[n, ABOUT]
             by_ties = law.mode == CASCADE or messages[n, VALENCE] < 0
+            keen = float(catching[m]) if messages[n, VALENCE] == READ_OF else 1.0
             size = add_node(tree, 0, messages[n, SENDER], -1)
             head = 0
             while head < size:
                 sender = tree.node[head]
-                if head == 0 or _passes_on(seed, day, sender, m, consumers, offers, law):
+                if head == 0 or _passes_on(seed, day, sender, m, keen, consumers, offers, law):
                     if tree.depth[head] < law.max_depth and by_ties:
                         size = _tell(
                             seed, day, head, size, m, messages[n, VALENCE], graph, acquaintances,
@@ -107,12 +113,14 @@ def _passes_on(
     day: int,
     who: int,
     m: int,
+    keen: float,
     consumers: Consumers,
     offers: Offers,
     law: ShareLaw,
 ) -> bool:
     word, _, _, _ = block(seed, PASS_ON, who, day, offers.luck[m])
-    return bool(uniform(word) < law.pass_on * offers.virality[m] * consumers.sociability[who])
+    ready = keen * law.pass_on * offers.virality[m] * consumers.sociability[who]
+    return bool(uniform(word) < ready)
 
 
 @kernel
@@ -257,6 +265,7 @@ def _spread(day: Day, messages: np.ndarray, threads: Threads) -> Heard:
             world.consumers,
             world.relations,
             world.offers,
+            world.content.plans.virality,
             world.laws.sharing,
             most_ties,
             heard,

@@ -16,7 +16,9 @@ from sim.kernel import Threads
 from sim.scenario.markets import Platform
 from sim.steps.day import Day, chunk_edges
 from sim.steps.migration import move_visits
+from sim.steps.opt_out import opt_out, without_ads
 from sim.steps.selling import Sale
+from sim.steps.stores import go_to_stores
 from sim.steps.visits import Needs, Plan, draw_needs, limits, new_gate, plan_visits, searches
 
 KINDS_OF_DAYS = 16  # whose gates are kept, 4 bytes a person each
@@ -84,11 +86,14 @@ class Traffic:
             if most <= self.needs.who.shape[1]:
                 break
             self.needs = self._need_room(most * 5 // 4)
+        stores, share = len(world.platforms), float(world.scenario.stores.share)
+        if share > 0.0:
+            go_to_stores(world.seed, day.number, share, stores, self.needs)
         found = [slice(None, n) for n in self.needs.size]
         who = np.concatenate([self.needs.who[c, here] for c, here in enumerate(found)])
         platform = np.concatenate([self.needs.platform[c, here] for c, here in enumerate(found)])
         category = np.concatenate([self.needs.category[c, here] for c, here in enumerate(found)])
-        day.occasions.add_needs(who, platform, category)
+        day.occasions.add_needs(who, platform, category, stores)
         day.counts.needs = int(self.needs.size.sum())
 
     def run(self, day: Day) -> None:
@@ -97,6 +102,7 @@ class Traffic:
         self.draw_needs(day)
         for p, name in enumerate(day.world.platforms):
             self._serve(day, p, day.world.scenario.platforms[name])
+        opt_out(day, self.threads)
 
     def _plan(self, day: Day, p: int, platform: Platform) -> None:
         world = day.world
@@ -132,10 +138,11 @@ class Traffic:
         if day.world.visit_scale[p] == 0.0:  # nobody comes, before it opens for one
             return
         self._plan(day, p, platform)
+        shut = without_ads(day, self.threads, platform.ticks_per_day, self.plan)
         visits, counts = int(day.counts.p_visits[p]), day.counts
         sale = Sale(day, p, platform, self.threads)
         counts.p_bidders[p] = int(sale.able.sum())
-        counts.p_offered[p] = visits * platform.ad_slots
+        counts.p_offered[p] = (visits - shut) * platform.ad_slots
         if sale.any_bidder and visits > 0:
             sale.run(self.plan, self.variants)
 

@@ -10,6 +10,7 @@ from sim.study import charts_cohorts as cohorts
 from sim.study import charts_customers as customers
 from sim.study import charts_holdings as holdings
 from sim.study import charts_market as market
+from sim.study import charts_media as media
 from sim.study import charts_owned, words
 from sim.study import charts_platforms as places
 from sim.study import charts_tribes as tribes
@@ -202,6 +203,10 @@ def why(story: Story) -> list[Figure]:
         holdings.following,
         holdings.groups,
         holdings.cash,
+        media.media,
+        media.weariness,
+        media.pull,
+        media.shelves,
         market.cascades,
         market.assortativity,
         tribes.segregation,

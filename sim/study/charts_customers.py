@@ -19,12 +19,14 @@ CLAIMED_CAC = 180.0
 
 OWNED = (
     ("orders_community", "community"),
+    ("orders_content", "own content"),
     ("orders_word_of_mouth", "word of mouth"),
     ("orders_direct", "direct"),
 )
 OTHERS = (
     ("orders_organic", "unpaid results", "@grey4"),
     ("orders_group_buy", "group buying", "@grey3"),
+    ("orders_store", "stores", "@grey4"),
     ("orders_media", "mass media", "@grey2"),
     ("orders_paid", "paid ads", "@grey1"),
 )

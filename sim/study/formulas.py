@@ -180,19 +180,21 @@ def repurchase(repeat_orders: npt.ArrayLike, orders: npt.ArrayLike) -> Array:
 @measure("Owned share", "share")
 def owned_share(
     community: npt.ArrayLike,
+    content: npt.ArrayLike,
     word_of_mouth: npt.ArrayLike,
     direct: npt.ArrayLike,
     orders: npt.ArrayLike,
 ) -> Array:
-    """Orders whose last touch belonged to the merchant or its customers (community, word of mouth,
-    direct), over all orders."""
-    return over(np.asarray(community) + np.asarray(word_of_mouth) + np.asarray(direct), orders)
+    """Orders whose last touch belonged to the merchant or its customers (community, its own
+    content, word of mouth, direct), over all orders."""
+    owned = sum(np.asarray(part) for part in (community, content, word_of_mouth, direct))
+    return over(owned, orders)
 
 
 @measure("Traffic dependence", "share")
 def traffic_dependence(paid: npt.ArrayLike, media: npt.ArrayLike, orders: npt.ArrayLike) -> Array:
     """Orders whose last touch was bought (paid ad or mass media), over all orders. What neither is
-    bought nor owned is unpaid search results and group buying."""
+    bought nor owned is unpaid search results, stores and group buying."""
     return over(np.asarray(paid) + np.asarray(media), orders)
 
 

@@ -76,6 +76,11 @@ class Frames:
         return self.query("select * from platforms order by run, day, platform")
 
     @cached_property
+    def media(self) -> pd.DataFrame:
+        """One row per run, day and medium in which anybody booked."""
+        return self.query("select * from media order by run, day, medium")
+
+    @cached_property
     def communities(self) -> pd.DataFrame:
         """One row per run, day and merchant with a community."""
         return self.query("select * from communities order by run, day, merchant")

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.scenario.schema import Scenario
 from sim.study import formulas as f
-from sim.study import headline
+from sim.study import headline, outreach, reach
 from sim.study.cohorts import Cohorts, cohorts_of, summary_of
 from sim.study.tables import Array, Panel, Table, Tables
 
@@ -47,7 +47,7 @@ def summarise(tables: Tables, scenario: Scenario) -> dict[str, Any]:
         "run": _run(scenario, days, len(panel.names)),
         "camps": camps,
         "comparison": headline.compare(camps, standing),
-        "market": _market(tables, panel),
+        "market": _market(tables, panel, scenario),
         "cascades": _cascades(tables["cascades"], market),
     }
     summary["headline"] = headline.sentence(summary)
@@ -165,7 +165,11 @@ def _camp(panel: Panel, name: str, opening: int, cohorts: Cohorts) -> dict[str, 
         "cvr": f.cvr(total("orders_paid"), total("clicks")),
         "repurchase": f.repurchase(total("repeat_orders"), orders),
         "owned_share": f.owned_share(
-            total("orders_community"), total("orders_word_of_mouth"), total("orders_direct"), orders
+            total("orders_community"),
+            total("orders_content"),
+            total("orders_word_of_mouth"),
+            total("orders_direct"),
+            orders,
         ),
         "shop_share": f.shop_share(total("shop_orders"), orders),
         "traffic_dependence": f.traffic_dependence(
@@ -175,6 +179,11 @@ def _camp(panel: Panel, name: str, opening: int, cohorts: Cohorts) -> dict[str, 
         "bought_who_follow": f.bought_who_follow(total("paid_followers"), total("first_paid")),
         "bought_who_join": f.bought_who_join(total("paid_members"), total("first_paid")),
         "bought_who_return": f.bought_who_return(total("paid_returned"), total("first_paid")),
+        "readers": total("readers"),
+        "cost_per_reader": reach.cost_per_reader(total("spend_content"), total("readers")),
+        "orders_content": total("orders_content"),
+        "orders_media": total("orders_media"),
+        "orders_store": total("orders_store"),
         "followers": int(panel.flow("followers")[-1, mine].sum()),
         "members": int(panel.flow("members")[-1, mine].sum()),
     }
@@ -195,7 +204,7 @@ def _net_cac(active: Array, spend: Array) -> Array:
     return f.net_cac(spend[-f.YEAR :].sum(), active[-1] - before)
 
 
-def _market(tables: Tables, panel: Panel) -> dict[str, Any]:
+def _market(tables: Tables, panel: Panel, scenario: Scenario) -> dict[str, Any]:
     market, platforms = tables["market"], tables["platforms"]
     recent = panel.flow("orders")[-f.RECENT_DAYS :].sum(axis=0)
     alive = panel.level("active")[-1] != 0 if panel.names else []
@@ -225,6 +234,7 @@ def _market(tables: Tables, panel: Panel) -> dict[str, Any]:
         "fatigue": _ends(market["fatigue"]),
         "price_window_days": window,
         "price_per_click": {name: _prices(platforms, name, window) for name in names},
+        **outreach.of_market(tables, scenario),
         "ledger_gap": int(np.sum(came_in - went_out)),
     }
 

@@ -40,6 +40,7 @@ shop_share           | f8 | 0..1     | orders in own shops over all orders
 hhi                  | f8 | 0..1     | Herfindahl index of the last 30 days' orders
 gini                 | f8 | 0..1     | Gini coefficient of the same among merchants in business
 tail_share           | f8 | 0..1     | share of them that the smaller half of merchants has
+opted_out            | i8 | people   | people who shut out all ads at the end
 cascades             | i8 | cascades | messages started
 cascade_mean         | f8 | people   | mean size of a cascade
 cascade_max          | i8 | people   | size of the largest cascade
@@ -76,7 +77,7 @@ new_customers        | i8 | people   | first orders
 revenue              | i8 | money    | price of orders less refunds
 gross_margin         | i8 | money    | revenue less goods and platform fees
 spend_ads            | i8 | money    | charged for ads
-spend_media          | i8 | money    | mass media
+spend_media          | i8 | money    | mass media, and shelves in stores
 spend_community      | i8 | money    | wages, integration and conversion
 spend_content        | i8 | money    | pull content
 overhead             | i8 | money    | fixed costs
@@ -109,9 +110,14 @@ payback_days         | i8 | days     | days until margin covered marketing and r
 ctr                  | f8 | 0..1     | clicks over impressions
 cvr                  | f8 | 0..1     | paid orders over clicks
 repurchase           | f8 | 0..1     | repeat orders over orders
-owned_share          | f8 | 0..1     | orders by community, word of mouth and direct over orders
 shop_share           | f8 | 0..1     | orders in own shops over orders
+owned_share          | f8 | 0..1     | orders by community, content, word of mouth and direct
 traffic_dependence   | f8 | 0..1     | orders by ads and media over orders
+readers              | i8 | people   | searchers who read a piece of content
+cost_per_reader      | f8 | money    | content over readers
+orders_content       | i8 | orders   | orders by content
+orders_media         | i8 | orders   | orders by mass media
+orders_store         | i8 | orders   | orders in stores
 wom_share            | f8 | 0..1     | new customers by word of mouth over new customers
 bought_who_follow    | f8 | 0..1     | won by ads, and followed, over won by ads
 bought_who_join      | f8 | 0..1     | won by ads, and joined a group, over won by ads

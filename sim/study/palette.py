@@ -147,7 +147,7 @@ def theme(name: str, camps: dict[str, Style]) -> dict[str, str]:
         out[style.text] = readable(style.colour, paper, 4.5)
         out[style.band] = "rgba({},{},{},0.20)".format(*_rgb(line))
         out[style.haze] = "rgba({},{},{},0.11)".format(*_rgb(line))
-        for step, strength in enumerate((1.0, 0.68, 0.42)):
+        for step, strength in enumerate((1.0, 0.74, 0.52, 0.34)):
             out[style.tint(step)] = _mix(line, paper, 1 - strength)
     return out
 

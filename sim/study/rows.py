@@ -83,7 +83,7 @@ def camps_sheet(story: Story) -> Sheet:
         row(title, story.coin, [money(c[key]) for c in story.camps])
     for part, title in (
         ("ads", "ads"),
-        ("media", "mass media"),
+        ("media", "mass media and shelves"),
         ("community", "community"),
         ("content", "content"),
     ):

@@ -16,8 +16,9 @@ ABOVE = 1 + 1e-6
 
 
 class ChoiceLaw(NamedTuple):
-    """Weights of utility; ``window`` is the attribution window in whole days. ``outside`` and
-    ``impulse`` are less what trust in online shops at large adds to every merchant."""
+    """Weights of utility; ``window`` is the attribution window in whole days, ``store`` the outside
+    option in a store. ``outside`` and ``impulse`` are less what trust in online shops at large adds
+    to every merchant."""
 
     quality: float
     goodwill: float
@@ -27,6 +28,7 @@ class ChoiceLaw(NamedTuple):
     impulse: float
     consider: float
     price_weight: float
+    store: float
     window: int
 
 
@@ -99,6 +101,20 @@ class ShareLaw(NamedTuple):
     imitation: float
 
 
+class ReadingLaw(NamedTuple):
+    """How content is found and read (``sim.scenario.content``)."""
+
+    curiosity: float
+    others: float
+    width: float
+    read_rate: float
+    goodwill: float
+    trust: float
+    follow_rate: float
+    share_rate: float
+    slots: int
+
+
 class Laws(NamedTuple):
     """All laws of a scenario."""
 
@@ -106,6 +122,7 @@ class Laws(NamedTuple):
     memory: MemoryLaw
     groups: GroupLaw
     sharing: ShareLaw
+    reading: ReadingLaw
 
 
 def build_laws(scenario: Scenario) -> Laws:
@@ -125,6 +142,7 @@ def build_laws(scenario: Scenario) -> Laws:
                 impulse=choice.impulse - choice.trust * choice.baseline_trust,
                 window=round(choice.attribution_window),
                 consider=float(choice.consider) * ABOVE,
+                store=float(scenario.stores.outside),
             )
         ),
         MemoryLaw(**_numbers(MemoryLaw, memory, fade=1.0, calm=1.0)),
@@ -139,6 +157,7 @@ def build_laws(scenario: Scenario) -> Laws:
                 mode=MODES.index(sharing.mode),
             )
         ),
+        ReadingLaw(**_numbers(ReadingLaw, scenario.content, slots=scenario.content.slots)),
     )
 
 

@@ -24,7 +24,8 @@ KEPT = FOLLOWS | MEMBER
 
 # Touches, in the order of the series' columns. NO_TOUCH is "direct".
 PAID, ORGANIC, MEDIA, COMMUNITY, WORD_OF_MOUTH, GROUP_BUY, NO_TOUCH = 0, 1, 2, 3, 4, 5, 6
-TOUCHES = 7
+CONTENT, STORE = 7, 8
+TOUCHES = 9
 
 # Two rows a person, each a cache line of 64 bytes for 8 slots: what every impression and every
 # curious friend looks at, and what only experience needs.

@@ -17,7 +17,8 @@ from sim.scenario.schema import DEFAULT_COUNT, Scenario
 from sim.world.abroad import Abroad, build_abroad, post_closeness
 from sim.world.acquaintances import Acquaintances, build_acquaintances
 from sim.world.clients import Clients, build_clients
-from sim.world.consumers import Consumers, assign_segments, build_consumers
+from sim.world.consumers import Consumers, assign_segments, build_consumers, tribe_centres
+from sim.world.content import Content, build_content
 from sim.world.deals import deals_of
 from sim.world.graph.build import build_graph, known_ties
 from sim.world.graph.csr import Graph
@@ -36,8 +37,10 @@ from sim.world.market import (
     post_prices,
     reference_prices,
 )
+from sim.world.media import Media, build_media, scale_reach
 from sim.world.regions import Regions, settle
 from sim.world.relations import Clock, Relations, empty_relations
+from sim.world.shelves import Shelves, build_shelves
 from sim.world.terms import Terms, build_terms
 
 YEAR = 365.0
@@ -45,7 +48,8 @@ YEAR = 365.0
 
 @dataclass
 class World:
-    """What exists. Arrays change in place; ``groups`` and ``clients`` are replaced as they grow.
+    """What exists. Arrays change in place; ``groups``, ``clients`` and ``content`` are replaced
+    as they grow.
 
     Letters: ``N`` consumers, ``M`` merchants (all who will ever come), ``P`` platforms,
     ``S`` segments (regions x tribes), ``K`` slots, ``D`` taste axes, ``G`` categories of goods.
@@ -57,7 +61,8 @@ class World:
     ``parcels``: those on their way, by the day they arrive (columns in ``sim.steps.send``,
     ``sim.steps.deliver``). ``segregation`` float64[M], as measured last. ``ways`` text[M]: whose
     way of doing business each follows. ``sold_clicks``: clicks of platforms that are paid by the
-    order (``sim.steps.order_billing``).
+    order (``sim.steps.order_billing``). ``listens`` int16[N]: first day on which a person sees
+    ads again (``sim.steps.opt_out``; empty while nobody opts out).
     """
 
     scenario: Scenario
@@ -75,6 +80,9 @@ class World:
     clients: Clients
     groups: Groups
     acquaintances: Acquaintances
+    media: Media
+    content: Content
+    shelves: Shelves
     laws: Laws
     attention: Clock
     patience: Clock
@@ -99,6 +107,7 @@ class World:
     messages: list[np.ndarray] = field(default_factory=list)
     sold_clicks: list[np.ndarray] = field(default_factory=list)
     profits: list[np.ndarray] = field(default_factory=list)
+    listens: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int16))
     measures: dict[str, float] = field(default_factory=dict)
     segregation: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
@@ -199,6 +208,7 @@ class World:
         if scenario.groups.cap != old.groups.cap:
             self.groups = capped(self.groups, scenario.groups.cap)
         self.terms = build_terms(self.firms, scenario.memory)
+        scale_reach(self.media, old.media, scenario.media)
         post_prices(self.offers, self.reference_price[self.category])
 
 
@@ -279,6 +289,9 @@ def build_world(
         clients=build_clients(len(firms), days),
         groups=build_groups(len(firms), scenario.groups.cap),
         acquaintances=build_acquaintances(people, scenario.groups.acquaintances.slots),
+        media=build_media(scenario.media, people, len(firms), seed),
+        content=build_content(len(firms), tribe_centres(scenario.consumers.tribes, segments, seed)),
+        shelves=build_shelves(len(firms)),
         laws=build_laws(scenario),
         attention=Clock(scenario.memory.goodwill_half_life),
         patience=Clock(scenario.memory.fatigue_half_life),

@@ -18,13 +18,14 @@ from sim.engine.recorder import results_digest
 from sim.errors import RunError, ScenarioError, StrategyError
 from sim.scenario.load import from_dict, load
 from sim.study.run import default_folder, run
-from tests.engine.tiny import digest, play, scenario, tables
+from tests.engine.tiny import EVERY_TABLE, digest, play, scenario, tables
 
 FILES = {
     "scenario.yaml",
     "market.parquet",
     "merchants.parquet",
     "platforms.parquet",
+    "media.parquet",
     "communities.parquet",
     "cascades.parquet",
     "summary.json",
@@ -34,7 +35,7 @@ FILES = {
 
 
 def tiny(**changes: Any) -> Any:
-    return from_dict(scenario({"days": 6, "consumers.count": 1000, **changes}))
+    return from_dict(scenario({"days": 6, "consumers.count": 1000, **EVERY_TABLE, **changes}))
 
 
 def everything(folder: Path) -> set[str]:
@@ -87,7 +88,7 @@ def test_the_manifest_explains_the_run(done: front.RunResult) -> None:
 
 
 def test_results_are_those_of_the_market(done: front.RunResult) -> None:
-    market = play({"days": 6, "consumers.count": 1000})
+    market = play({"days": 6, "consumers.count": 1000, **EVERY_TABLE})
     assert done.manifest["results_sha256"] == digest(market)
     with duckdb.connect() as connection:
         for name, columns in TABLES.items():
@@ -127,7 +128,7 @@ def test_seed_and_days_given_are_told(tmp_path: Path) -> None:
     assert kept.scenario.days == 3
     assert kept.digest == result.manifest["scenario_sha256"]
     assert result.manifest["results_sha256"] == digest(
-        play({"days": 3, "consumers.count": 1000}, seed=5)
+        play({"days": 3, "consumers.count": 1000, **EVERY_TABLE}, seed=5)
     )
 
 

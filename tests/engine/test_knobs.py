@@ -16,13 +16,17 @@ from pydantic import BaseModel
 from sim.scenario import (
     brand,
     community,
+    content,
     firms,
     homes,
     markets,
+    media,
     operations,
+    outreach,
     persona,
     population,
     regions,
+    stores,
 )
 from sim.scenario.behaviour import Choice, Memory, Sharing
 from sim.scenario.calendar import Calendar, Festival
@@ -65,6 +69,26 @@ DRAWN = {**TWO, "visits.drift": 0.3}
 ENTRY = {"entry": {"rate_per_month": 10, "mix": {"buyer": 0.5, "grower": 0.5}}}
 LATE = {"entry": {"schedule": [{"day": 5, "merchant": "buyer", "count": 1}]}}
 GONE = {"exit": {"schedule": [{"day": 5, "merchant": "buyer", "count": 1}]}}
+BOOKED = {
+    "merchants.buyer.strategy": {"kind": "mass_media", "daily_budget": 40},
+    "media": {"street": {"kind": "outdoor", "minimum_spend": 5}},
+}
+BOTH = {**BOOKED, "media.radio": {"kind": "radio", "minimum_spend": 5}}
+MEDIUM = {
+    "reach": (0.2, BOOKED),
+    "loyalty": (0.1, BOOKED),
+    "cost_per_mille": (70, BOOKED),
+    "minimum_spend": (100, BOOKED),
+    "ad_slots": (1, BOOKED),
+    "notice": (0.9, BOOKED),
+    "impact": (0.4, BOOKED),
+    "annoyance": (9, BOOKED),
+}
+PULL = {"merchants.buyer.strategy": {"kind": "content", "daily_budget": 60, "piece_cost": 60}}
+SHELVED = {
+    "merchants.buyer.strategy": {"kind": "channel", "daily_budget": 60},
+    "stores": {"share": 0.5, "listing_cost": 2000, "promotion_cost": 20},
+}
 POOR = {"merchants.buyer.operations.cash": 9000, "merchants.buyer.operations.overhead": 4000}
 
 NAMED = {"merchants.buyer.product.brand.awareness": 0.5}
@@ -151,6 +175,8 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "follow_rate": 0.8,
         "fatigue": 0.3,
         "fatigue_half_life": 1,
+        "opt_out": 0.05,
+        "opt_out_period": (2, {"memory.opt_out": 0.05}),
         "drift_rate": 0.3,
         "drift_bound": 0.1,
         "drift_step": 0.5,
@@ -385,6 +411,46 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "target_cac": 10,
         "targeting": "lookalikes",
         "tribes": ([0, 1], {"merchants.grower.strategy.targeting": "tribes"}),
+    },
+    (outreach.MassMedia, "merchants.buyer.strategy"): {
+        "review": (1, {**BOTH, "events": [{"day": 8, "set": {"media.street.minimum_spend": 90}}]}),
+        "daily_budget": (20, BOOKED),
+        "mix": ({"street": 1}, BOTH),
+    },
+    (media.Outdoor, "media.street"): MEDIUM,
+    (content.Reading, "content"): {
+        "slots": (1, PULL),
+        "curiosity": (9, PULL),
+        "others": (100, PULL),
+        "width": (0.4, PULL),
+        "read_rate": (0.9, PULL),
+        "goodwill": (0.8, PULL),
+        "trust": (0.6, PULL),
+        "follow_rate": (0.9, PULL),
+        "share_rate": (1, PULL),
+    },
+    (stores.Stores, "stores"): {
+        "share": (0.9, SHELVED),
+        "shelf": (2, SHELVED),
+        "others": (20, SHELVED),
+        "outside": (2, SHELVED),
+        "margin": (0.6, SHELVED),
+        "listing_cost": (300, SHELVED),
+        "delisting_half_life": (2, SHELVED),
+        "promotion_cost": (2000, SHELVED),
+        "promotion_power": (2, SHELVED),
+    },
+    (outreach.Content, "merchants.buyer.strategy"): {
+        "daily_budget": (20, PULL),
+        "piece_cost": (20, PULL),
+        "shelf_life": (2, PULL),
+        "virality": (50, PULL),
+        "style": (3, PULL),
+        "sales_posts": (2, PULL),
+    },
+    (outreach.Channel, "merchants.buyer.strategy"): {
+        "daily_budget": (200, SHELVED),
+        "promotion_share": (0.9, SHELVED),
     },
     (firms.CultivateCommunity, "merchants.grower.strategy"): {
         "review": (1, CULTIVATE),

@@ -122,6 +122,12 @@ BUSY: dict[str, Any] = {
     },
 }
 
+# What fills the tables that most markets leave empty.
+EVERY_TABLE: dict[str, Any] = {
+    "media": {"street": {"kind": "outdoor", "minimum_spend": 5}},
+    "merchants.loud": {"strategy": {"kind": "mass_media", "daily_budget": 20}},
+}
+
 
 def scenario(changes: Mapping[str, Any] | None = None, base: Any = BUSY) -> dict[str, Any]:
     """Return ``base`` with values at dotted paths replaced."""

@@ -9,7 +9,7 @@ import pytest
 
 from sim.merchants.budget_split import LEAST, Split
 from sim.merchants.homes import Homes, move
-from sim.merchants.strategy import PlatformView
+from sim.merchants.views import PlatformView
 from sim.world.world import World
 from tests.engine.tiny import build, play, tables
 

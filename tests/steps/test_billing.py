@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.merchants.bids import USUAL_CLICKS, USUAL_ORDERS, Rates
-from sim.merchants.strategy import PlatformView
+from sim.merchants.views import PlatformView
 from sim.steps.auction import Lots
 from sim.steps.billing import add_surcharge, bids_in, orders_a_click, surcharges
 from sim.world.market import FOLLOWERS, NAMED, PLATFORMS

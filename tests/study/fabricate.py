@@ -16,6 +16,7 @@ import numpy as np
 from sim.engine.columns import TABLES, Column
 from sim.scenario.firms import BuyTraffic, CultivateCommunity, MerchantGroup, Operations
 from sim.scenario.markets import Event, Platform
+from sim.scenario.media import Outdoor
 from sim.scenario.population import Consumers
 from sim.scenario.schema import Scenario
 from sim.study import metrics, question
@@ -37,6 +38,7 @@ def scenario(days: int = 120, camps: int = 2, platforms: int = 2, **more: Any) -
         consumers=Consumers(count=100_000),
         description="Eight merchants buy traffic, eight grow communities, with the same money.",
         platforms={name: Platform() for name in ["mall", "video", "search"][:platforms]},
+        media={"street": Outdoor()} if platforms else {},
         merchants=dict(list(groups.items())[:camps]),
         events=[Event(day=days // 2, set={"platforms.mall.fee": "8%"})] if platforms else [],
         **more,
@@ -52,6 +54,7 @@ def tables(asked: Scenario, seed: int = 1) -> Tables:
         "market": _market(asked, rng, merchants, platforms),
         "merchants": merchants,
         "platforms": platforms,
+        "media": _media(asked),
         "communities": _communities(merchants, rng),
         "cascades": _cascades(merchants, rng),
         "cohorts": _cohorts(asked, merchants),
@@ -197,6 +200,11 @@ def _merchant(
                 "refunds": refunds,
                 "delivered": orders,
                 "satisfaction": 0.4,
+                "pieces": 3 if grows else 0,
+                "readers": int(5 * week) if grows else 0,
+                "spend_content": 0,
+                "presence": 0.2 if grows else 0.0,
+                "orders_store": 0,
                 "spend_ads": ads,
                 "spend_community": wages,
                 "revenue": revenue,
@@ -245,6 +253,26 @@ def _platforms(asked: Scenario, rng: np.random.Generator) -> dict[str, Any]:
                 }
             )
     return {c.name: [row.get(c.name, 0) for row in rows] for c in TABLES["platforms"]}
+
+
+def _media(asked: Scenario) -> dict[str, Any]:
+    """A medium that is booked every other day, and falls away."""
+    rows = [
+        {
+            "day": day,
+            "medium": name,
+            "audience": 30_000,
+            "contacts": 40_000 - 100 * day,
+            "reached": 25_000,
+            "grp": 40 - 0.1 * day,
+            "spend": 36_000 - 90 * day,
+            "cost_per_mille": 900,
+            "merchants": 2,
+        }
+        for day in range(0, asked.days, 2)
+        for name in asked.media
+    ]
+    return {c.name: [row.get(c.name, 0) for row in rows] for c in TABLES["media"]}
 
 
 def _communities(merchants: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
@@ -358,6 +386,8 @@ def _market(
         "gini": np.full(days, 0.3),
         "owned_share": np.full(days, 0.3),
         "fatigue": weekly * 0.2,
+        "opt_outs": np.full(days, 10),
+        "opted_out": 10 * np.arange(days),
         "tribe_assortativity": weekly * np.linspace(0.61, 0.66, days),
         "brand_assortativity": weekly * np.linspace(0.02, 0.12, days),
         "taste_within": weekly * 0.3,

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.study import formulas as f
+from sim.study import reach
 
 counts = st.lists(st.integers(0, 1_000), min_size=1, max_size=30)
 
@@ -153,9 +154,21 @@ def test_platforms_are_concentrated_as_merchants_are() -> None:
 
 def test_shares_of_orders() -> None:
     assert f.shop_share(5, 20) == pytest.approx(0.25)
-    assert f.owned_share(2, 3, 5, 20) == pytest.approx(0.5)
+    assert f.owned_share(2, 1, 2, 5, 20) == pytest.approx(0.5)
     assert f.traffic_dependence(4, 1, 20) == pytest.approx(0.25)
     assert f.repurchase(5, 20) == pytest.approx(0.25)
+
+
+def test_contacts_have_a_price_points_and_a_frequency() -> None:
+    """GRP is reach in per cent times frequency, added up over the days."""
+    population, reached, contacts = 1000, np.array([200, 300]), np.array([400, 300])
+    points = reach.gross_rating_points(100 * contacts / population)
+    each = [reach.frequency(c, r) for c, r in zip(contacts, reached, strict=True)]
+    assert points == pytest.approx(100 * reached / population @ np.array(each)) == 70
+    assert reach.frequency(contacts.sum(), reached.sum()) == pytest.approx(700 / 500)
+    assert reach.cost_per_mille(6_300, 700) == 9_000
+    assert np.isnan(reach.cost_per_mille(0, 0))
+    assert reach.cost_per_reader(900, 300) == 3
 
 
 def test_every_measure_says_what_it_means() -> None:

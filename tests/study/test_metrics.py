@@ -78,6 +78,16 @@ def test_profit_is_the_sum_of_what_flowed(two: tuple[dict[str, Any], fabricate.T
     assert sum(camp["profit"] for camp in summary["camps"]) == flow
 
 
+def test_media_are_added_up(two: tuple[dict[str, Any], fabricate.Tables]) -> None:
+    summary, found = two
+    street, table = summary["market"]["media"]["street"], found["media"]
+    assert street["contacts"] == table["contacts"].sum()
+    assert street["cost_per_mille"] == pytest.approx(900)
+    assert street["grp"] == pytest.approx(table["grp"].sum())
+    assert street["frequency"] == pytest.approx(table["contacts"].sum() / table["reached"].sum())
+    assert summary["market"]["opted_out"] == found["market"]["opted_out"][-1]
+
+
 def test_late_comers_are_not_compared(two: tuple[dict[str, Any], fabricate.Tables]) -> None:
     _, found = two
     panel = Panel(found["merchants"], 120)
