@@ -80,6 +80,15 @@ class Stream(IntEnum):
     FOUND = 123
     SHOP = 124
     CURIOUS = 125
+    PROMOTION = 180
+    INVITE = 150
+    ANSWER = 151
+    TEAM = 152
+    TEAM_INVITE = 153
+    TEAM_ANSWER = 154
+    STRANGER = 155
+    TEAM_ORDER = 156
+    COUPON = 157
 
 
 @inlined

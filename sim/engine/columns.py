@@ -66,7 +66,7 @@ brand_assortativity  | f8 | -1..1    | Newman's r of ties by favourite merchant,
 brand_segregation    | f8 | 0..1     | Theil's H of favourite merchants over tribes, weekly
 taste_within         | f8 | taste units^2 | mean taste variance inside tribes per axis, weekly
 taste_between        | f8 | taste units^2 | variance of tribe means per axis, weekly
-paid_by_consumers    | i8 | money    | cumulative: what consumers paid, less refunds
+paid_by_consumers    | i8 | money    | cumulative: what consumers paid, less refunds and rewards
 capital              | i8 | money    | cumulative: opening cash of all merchants who came
 merchants_cash       | i8 | money    | cash of all merchants, the insolvent included
 to_platforms         | i8 | money    | cumulative: ads and fees
@@ -74,6 +74,8 @@ to_suppliers         | i8 | money    | goods, overheads, service, logistics, int
 to_staff             | i8 | money    | cumulative: wages, integration and conversion
 to_stores            | i8 | money    | cumulative: margins that stores keep, a part of to_suppliers
 to_media             | i8 | money    | cumulative: media, shelves and content
+to_media             | i8 | money    | cumulative: media and content
+held_for_teams       | i8 | money    | paid for seats in teams that are not complete yet
 """)
 
 MERCHANTS = declared("""
@@ -103,6 +105,7 @@ first_content        | i8 | orders   | ... content
 first_store          | i8 | orders   | ... store
 first_community      | i8 | orders   | ... community
 first_word_of_mouth  | i8 | orders   | ... word of mouth
+first_group_buy      | i8 | orders   | ... group buying
 first_direct         | i8 | orders   | ... none
 new_customers        | i8 | people   | first orders ever with this merchant (as remembered)
 active_customers     | i8 | people   | people who bought in the last 365 days, remembered or not
@@ -122,6 +125,7 @@ presence             | f8 | 0..1     | share of stores that hold the product
 spend_media          | i8 | money    | mass media; presence and promotion in stores
 spend_community      | i8 | money    | wages, integration and conversion
 spend_content        | i8 | money    | pull content
+spend_rewards        | i8 | money    | rewards and rebates for referrals, and pay for messages
 revenue              | i8 | money    | price of orders less refunds
 platform_fees        | i8 | money    | fees, rents, stores' margins, less subsidies and returns
 cogs                 | i8 | money    | unit cost of goods that left, less goods that came back
@@ -143,6 +147,9 @@ segregation          | f8 | 0..1     | dissimilarity of buyers and others over t
 orders_abroad        | i8 | orders   | orders of people of other regions
 localised            | f8 | 0..1     | share of cultural distance that localisation has taken away
 persona              | f8 | 0..1     | appeal of the persona
+invitations          | i8 | people   | friends whom customers asked to buy (referral)
+referred             | i8 | people   | new customers who had been asked (referral)
+repeat_referred      | i8 | orders   | repeat orders of such customers
 """)
 
 PLATFORMS = declared("""
@@ -224,6 +231,26 @@ customers            | i8 | people   | people of the cohort
 active               | i8 | people   | ... who ordered in that month
 orders               | i8 | orders   | their orders in that month
 margin               | i8 | money    | gross margin of these, less that of orders paid back
+TEAMS = declared("""
+day                  | i8 | day      | 0 is the first
+merchant             | text | name   | `group.number`
+opened               | i8 | teams    | teams opened
+invited              | i8 | people   | friends whom members asked to join
+joined               | i8 | people   | people who joined a friend's team
+strangers            | i8 | people   | people who joined a stranger's team
+completed            | i8 | teams    | teams that had enough people
+failed               | i8 | teams    | teams that had not in time, and were paid back
+orders               | i8 | orders   | orders of complete teams
+refunds              | i8 | people   | members of failed teams
+discount             | i8 | money    | posted price less team price, of all orders of teams
+waiting              | i8 | people   | members of open teams at the end of the day
+""")
+
+REFERRALS = declared("""
+day                  | i8 | day      | of the first order of somebody who had been asked
+merchant             | text | name   | `group.number`
+since                | i8 | days     | since who asked had become a customer
+generation           | i8 | steps    | 1: asked by somebody who had not been asked, 2: by such, ...
 """)
 
 TABLES: dict[str, tuple[Column, ...]] = {
@@ -234,4 +261,6 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "communities": COMMUNITIES,
     "cascades": CASCADES,
     "cohorts": COHORTS,
+    "teams": TEAMS,
+    "referrals": REFERRALS,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.steps.day import Counts
-from sim.world.relations import COMMUNITY, CONTENT, NO_TOUCH, PAID, WORD_OF_MOUTH
+from sim.world.relations import COMMUNITY, CONTENT, GROUP_BUY, NO_TOUCH, PAID, WORD_OF_MOUTH
 
 
 class Ledger:
@@ -26,6 +26,8 @@ class Ledger:
         "spend_media",
         "spend_content",
         "readers",
+        "spend_rewards",
+        "team_discount",
     )
 
     def __init__(self, merchants: int, platforms: int) -> None:
@@ -37,7 +39,7 @@ class Ledger:
     def add(self, c: Counts) -> None:
         """Add a day."""
         touch = c.by_touch
-        owned = touch[:, [COMMUNITY, CONTENT, WORD_OF_MOUTH, NO_TOUCH]].sum(axis=1)
+        owned = touch[:, [COMMUNITY, CONTENT, WORD_OF_MOUTH, GROUP_BUY, NO_TOUCH]].sum(axis=1)
         self._sums += np.stack(
             [
                 touch.sum(axis=1),
@@ -54,6 +56,8 @@ class Ledger:
                 c.spend_media,
                 c.spend_content,
                 c.readers,
+                c.spend_rewards,
+                c.teams["discount"],
             ]
         )
         self._views += np.stack(

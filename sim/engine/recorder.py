@@ -17,6 +17,7 @@ from sim.engine.columns import TABLES, Column
 from sim.engine.community_rows import community_columns
 from sim.engine.media_rows import media_rows, outreach_columns, outreach_totals
 from sim.engine.shares import concentration, price_quantiles, shares, tail_share
+from sim.engine.social_rows import referral_rows, team_rows
 from sim.errors import RunError
 from sim.steps.day import Day
 from sim.steps.funnel import CAME_BACK, FOLLOWED, JOINED
@@ -25,6 +26,7 @@ from sim.world.groups import audiences
 from sim.world.market import (
     CAPITAL,
     CONSUMERS,
+    HELD,
     MEDIA_TOTAL,
     PLATFORMS,
     STAFF,
@@ -87,6 +89,8 @@ class Recorder:
                 "structural_virality": rows[:, 4],
             }
         )
+        self._rows["teams"].append(team_rows(day, self._names, here))
+        self._rows["referrals"].append(referral_rows(day, self._names))
         if world.scenario.check == "daily":
             self._check(day, market)
         self._stock = world.accounts.stock.copy()
@@ -95,9 +99,9 @@ class Recorder:
     def _check(self, day: Day, market: Rows) -> None:
         """Verify that no fen, no item and no memory appeared or vanished."""
         came = market["paid_by_consumers"] + market["capital"]
-        went = sum(
+        went = market["held_for_teams"] + sum(
             market[name]
-            for name in ("merchants_cash", "to_platforms", "to_suppliers", "to_staff", "to_media")
+            for name in ("merchants_cash", *(name for name in market if name.startswith("to_")))
         )
         if came != went:
             raise RunError(
@@ -108,6 +112,7 @@ class Recorder:
         counts, world = day.counts, day.world
         sold = counts.by_touch.sum(axis=1)
         expected = self._stock + counts.arrivals + counts.restocked + counts.opening - sold
+        expected -= counts.reserved
         wrong = np.flatnonzero(world.in_business & (expected != world.accounts.stock))
         if len(wrong):
             m = wrong[0]
@@ -183,6 +188,7 @@ class Recorder:
             "to_suppliers": int(totals[SUPPLIERS]),
             "to_staff": int(totals[STAFF]),
             "to_media": int(totals[MEDIA_TOTAL]),
+            "held_for_teams": int(totals[HELD]),
         }
 
     def _merchants(
@@ -213,6 +219,7 @@ class Recorder:
             "first_organic": c.by_first[:, ORGANIC],
             "first_community": c.by_first[:, COMMUNITY],
             "first_word_of_mouth": c.by_first[:, WORD_OF_MOUTH],
+            "first_group_buy": c.by_first[:, GROUP_BUY],
             "first_direct": c.by_first[:, NO_TOUCH],
             "new_customers": c.new_customers,
             "active_customers": world.clients.active,
@@ -226,6 +233,7 @@ class Recorder:
             "spend_ads": c.spend_ads,
             **outreach_columns(day),
             "spend_community": c.spend_community,
+            "spend_rewards": c.spend_rewards,
             "revenue": c.revenue,
             "platform_fees": c.fees,
             "cogs": c.cogs,
@@ -247,6 +255,9 @@ class Recorder:
             "orders_abroad": c.orders_abroad,
             "localised": world.abroad.localised,
             "persona": world.offers.persona,
+            "invitations": c.invitations,
+            "referred": c.referred,
+            "repeat_referred": c.repeat_referred,
         }
         return {name: values[here].copy() for name, values in columns.items()}
 

@@ -15,6 +15,7 @@ from sim.merchants.strategy import Decision, Observation, Strategy, problems_of
 from sim.rng import Stream, generator
 from sim.world.groups import NO_LIMIT
 from sim.world.market import AUDIENCES, NAMED, Firm
+from sim.world.teams import post_team
 from sim.world.world import World
 
 if TYPE_CHECKING:
@@ -171,3 +172,4 @@ def post(decision: Decision, m: int, world: World) -> None:
     care.conversion_cost[m] = decision.conversion_cost
     limit = decision.daily_limit
     care.daily_limit[m] = NO_LIMIT if limit is None else limit
+    post_team(world.teams.offers, m, decision.team)

@@ -19,6 +19,7 @@ from sim.errors import did_you_mean
 from sim.merchants.pieces import MOST_MONEY, Pieces, is_whole, problems_of_pieces
 from sim.merchants.views import MediumView, PlatformView, Rank
 from sim.scenario.firms import STRATEGIES, UserStrategy
+from sim.scenario.social import Team
 from sim.world.market import AUDIENCES
 
 
@@ -27,10 +28,11 @@ class Observation:
     """What a merchant knows on the morning of ``day``.
 
     Money is in whole smallest units. Sums run over the ``period`` days since the last review
-    (0 at the first). ``new_paid`` are new customers whose first touch was a paid click. ``tribe``
-    is the segment of one's own product; segments are numbered region x ``tribes`` + tribe.
-    ``orders_community`` came by a post to followers or in a group. ``recent_orders`` are those of
-    the last 30 days, as in the public ``ranking`` of the best sellers (50 at most).
+    (0 at the first). ``new_paid`` are new customers whose first touch was a paid click;
+    ``team_discount`` is what teams paid less than the posted price. ``tribe`` is the segment of
+    one's own product; segments are numbered region x ``tribes`` + tribe. ``orders_community`` came
+    by a post to followers or in a group. ``recent_orders`` are those of the last 30 days, as in the
+    public ``ranking`` of the best sellers (50 at most).
     """
 
     day: int
@@ -61,6 +63,8 @@ class Observation:
     activity: float
     integration: float
     active_customers: int
+    spend_rewards: int
+    team_discount: int
     platforms: tuple[PlatformView, ...]
     tribes: int = 0
     orders_community: int = 0
@@ -87,7 +91,8 @@ class Decision:
     listing_spend, promotion_spend: for presence and promotion in stores [money a day]; content:
     what is published.
     audience: ads are for ``everybody`` in the targets, own ``followers`` among them, or
-    ``lookalikes`` (segments like one's own audience).
+    ``lookalikes`` (segments like one's own audience); team: what is offered to teams that buy
+    together (None: nothing; open teams are paid back).
     """
 
     budgets: Mapping[str, int] = field(default_factory=dict)
@@ -109,6 +114,7 @@ class Decision:
     listing_spend: int = 0
     promotion_spend: int = 0
     content: Pieces = field(default_factory=Pieces)
+    team: Team | None = None
 
 
 @runtime_checkable
@@ -176,6 +182,12 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
         found.append(f"levers is {decision.levers!r}, allowed are four shares from 0")
     if decision.audience not in AUDIENCES:
         found.append(f"audience is {decision.audience!r}, allowed are {', '.join(AUDIENCES)}")
+    if decision.team is not None:
+        price = observation.price if decision.price is None else decision.price
+        if not isinstance(decision.team, Team) or decision.team.price >= price:
+            found.append(
+                f"team is {decision.team!r}, allowed is a Team that pays less than {price}"
+            )
     if decision.targets is not None:
         wrong = [
             s for s in decision.targets if not is_whole(s) or not 0 <= s < observation.segments
@@ -276,6 +288,8 @@ def sample_observations(segments: int = 4) -> list[Observation]:
             activity=0.5,
             integration=0.3,
             active_customers=10 * busy,
+            spend_rewards=0,
+            team_discount=500 * busy,
             platforms=views,
             orders_community=busy,
             recent_orders=9 * busy,

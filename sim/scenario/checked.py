@@ -118,6 +118,7 @@ def _rules_across(tree: Node, folder: Path) -> Iterator[ScenarioError]:
     yield from _nobody_to_copy(tree, names)
     yield from _unknown_categories(tree, names)
     yield from _unknown_media(tree, names)
+    yield from _teams_too_large(tree, names)
     kind = str(_value(tree, "graph", "kind") or "tribal")
     mode = _value(tree, "sharing", "mode")
     if kind == "complete" and mode in ("linear_threshold", "threshold"):
@@ -229,6 +230,18 @@ def _unknown_categories(tree: Node, merchants: list[str]) -> Iterator[ScenarioEr
                 f"defined are {listed(known)}" if known else "categories defines none",
                 did_you_mean(given, known),
             )
+
+
+def _teams_too_large(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]:
+    people = _value(tree, "consumers", "count")
+    if not isinstance(people, (int, float)):
+        return
+    for name in merchants:
+        path = ("merchants", name, "strategy", "team", "size")
+        size = _value(tree, *path)
+        if isinstance(size, int) and size > people:
+            problem = f"a team of {size:,} is larger than the population"
+            yield ScenarioError(place_of(tree, path), problem, f"there are {int(people):,} people")
 
 
 def _missing_files(tree: Node, folder: Path) -> Iterator[ScenarioError]:

@@ -46,10 +46,13 @@ CHANGEABLE = (
     "merchants.*.abroad.localisation",
     "merchants.*.abroad.shipping",
     "merchants.*.persona.spend",
+    "merchants.*.referral.*",
+    "merchants.*.sharing_incentive",
     "choice.*",
     "memory.*",
     "groups.*",
     "sharing.*",
+    "inviting.*",
 )
 # Fixed once the world is built: array sizes, the meaning of past prices, who decides.
 FIXED = (
@@ -66,8 +69,10 @@ _MAY_CHANGE = (
     " merchants.<name>.shop|listing.*,"
     " merchants.<name>.product.price|unit_cost|quality, merchants.<name>.strategy.*,"
     " merchants.<name>.operations.*, merchants.<name>.abroad.localisation|shipping,"
-    " merchants.<name>.persona.spend, choice.*, memory.*, groups.* and sharing.*, except"
-    " ticks_per_day, opens, loyalty, cash, credit_line, stock, lead_time, express as a whole, kind,"
+    " merchants.<name>.persona.spend, merchants.<name>.referral.*,"
+    " merchants.<name>.sharing_incentive, choice.*, memory.*, groups.*, sharing.* and inviting.*,"
+    " except ticks_per_day, opens, loyalty, cash, credit_line, stock, lead_time, express as a whole,"
+    " kind,"
     " reference_price and acquaintances"
 )
 

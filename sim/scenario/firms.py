@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from sim.scenario.advertising import Advertiser
 from sim.scenario.brand import Brand
@@ -16,6 +24,7 @@ from sim.scenario.operations import Operations
 from sim.scenario.outreach import Channel, Content, MassMedia
 from sim.scenario.persona import Persona
 from sim.scenario.regions import Abroad
+from sim.scenario.social import GroupBuy, Referral
 from sim.scenario.strategy import Reviewed
 from sim.scenario.units import (
     Money,
@@ -24,6 +33,7 @@ from sim.scenario.units import (
     Whole,
     WholeDays,
     Written,
+    WrongPart,
     setting,
 )
 
@@ -262,6 +272,7 @@ STRATEGIES = {
     "mass_media": MassMedia,
     "channel": Channel,
     "content": Content,
+    "group_buy": GroupBuy,
 }
 
 
@@ -279,6 +290,7 @@ Strategy = Annotated[
     | Annotated[MassMedia, Tag("mass_media")]
     | Annotated[Channel, Tag("channel")]
     | Annotated[Content, Tag("content")]
+    | Annotated[GroupBuy, Tag("group_buy")]
     | Annotated[UserStrategy, Tag("user")],
     Discriminator(_strategy_kind),
 ]
@@ -301,3 +313,18 @@ class MerchantGroup(Selling):
         "the author",
     )  # fmt: skip
     strategy: Strategy = setting(BuyTraffic(), "record", "How the merchant decides.")
+    referral: Referral | None = setting(
+        None, "record", "Rewards for customers who bring customers; left out: none."
+    )
+    sharing_incentive: Money = setting(
+        0,
+        "money per message",
+        "Paid to who sends a good message about the merchant, for each that is received.",
+        ge=0,
+    )
+
+    @model_validator(mode="after")
+    def _teams_pay_less(self) -> MerchantGroup:
+        if isinstance(self.strategy, GroupBuy) and self.strategy.team.price >= self.product.price:
+            raise WrongPart("strategy", "a team must pay less than the product's price")
+        return self

@@ -20,6 +20,7 @@ from sim.scenario.markets import Entry, Event, Exit, Platform, Visits
 from sim.scenario.media import Medium
 from sim.scenario.population import Consumers, EdgeList, Graph, Networkx, Random, Tribal
 from sim.scenario.question import Question
+from sim.scenario.social import Inviting
 from sim.scenario.stores import Stores
 from sim.scenario.units import Record, Whole, WholeDays, Written, setting
 
@@ -84,6 +85,7 @@ class Scenario(Record):
     memory: Memory = setting(Memory(), "record", "What people remember.")
     groups: Groups = setting(Groups(), "record", "How people behave in groups.")
     sharing: Sharing = setting(Sharing(), "record", "How people talk.")
+    inviting: Inviting = setting(Inviting(), "record", "How people invite friends to buy.")
 
     @model_validator(mode="before")
     @classmethod

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim.world.relations import STORE, TOUCHES
+from sim.world.teams import TEAM_COUNTS
 from sim.world.world import World
 
 MAX_CHUNKS = 64
@@ -188,15 +189,29 @@ class Counts:
             zero(merchants),
             zero(merchants),
         )
+        self.spend_rewards, self.invitations, self.referred, self.repeat_referred = (
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+        )
         self.media_rows: list[tuple[int, ...]] = []
+        self.read, self.reserved = zero(merchants), zero(merchants)
+        self.teams = {name: zero(merchants) for name in TEAM_COUNTS}
+        self.referral_rows: list[np.ndarray] = []
 
 
 @dataclass
 class Day:
-    """One day in the making: ``orders`` int64[n, 5] (see ``sim.steps.purchase``) taken today."""
+    """One day in the making: ``orders`` int64[n, 5] (see ``sim.steps.purchase``) taken today,
+    parcels ``delivered`` int64[n, 6]; ``accepted`` int64[n, 3] (person, merchant, touch): who said
+    yes to an invitation; ``wishes`` int64[n, 5] for a team (see ``sim.steps.answers``)."""
 
     world: World
     number: int
     counts: Counts
     occasions: Occasions = field(default_factory=Occasions)
     orders: np.ndarray = field(default_factory=lambda: np.zeros((0, 5), np.int64))
+    delivered: np.ndarray = field(default_factory=lambda: np.zeros((0, 6), np.int64))
+    accepted: list[np.ndarray] = field(default_factory=list)
+    wishes: list[np.ndarray] = field(default_factory=list)

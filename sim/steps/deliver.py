@@ -208,7 +208,7 @@ def deliver_due(day: Day) -> None:
     due = world.parcels.pop(day.number, [])
     if not due:
         return
-    parcels = np.concatenate(due)
+    parcels = day.delivered = np.concatenate(due)
     merchants = len(world.firms)
     world.groups = grown(world.groups, 2 * min(merchants, len(parcels)) + len(parcels) // 2 + 2)
     tallies = np.zeros((merchants, 6), np.int64)

@@ -11,10 +11,11 @@ import numpy as np
 
 from sim.kernel import Threads, kernel, whole
 from sim.rng import Stream, block, uniform
+from sim.steps.answers import turn_to_teams, with_answers
 from sim.steps.choice import Chosen, choose
 from sim.steps.day import Day
 from sim.steps.funnel import count_first, count_return
-from sim.steps.stores import behind_platforms, without_stores
+from sim.steps.stores import shelves_behind, terms_behind, without_stores
 from sim.world.clients import Clients, count_order, with_room
 from sim.world.deals import best_deal
 from sim.world.laws import MemoryLaw
@@ -44,6 +45,7 @@ TILL = int(Stream.TILL)
 PIECE = 512
 REACH = 1024  # occasions whose people are looked at in advance
 NEVER = -(1 << 62)
+FADES = 2 ** (-1 / 14)  # what a day leaves of sales velocity: it halves in two weeks
 WHO, MERCHANT, PRICE, FEE, PLATFORM = range(5)  # columns of a parcel
 
 
@@ -214,18 +216,13 @@ def rank_organic(day: Day) -> None:
 
 def purchase(day: Day, threads: Threads) -> None:
     """Turn the day's occasions into orders (``day.orders``)."""
-    world, counts = day.world, day.counts
-    merchants = len(world.firms)
+    world = day.world
     rank_organic(day)
     who, tempting, touch, platform = day.occasions.joined()
     chosen = Chosen(np.full(len(who), -1, np.int16), np.zeros(len(who), np.int8))
     specs = [world.scenario.platforms[name] for name in world.platforms]
-    terms = np.array([(s.fee, s.subsidy.buyers, s.subsidy.merchants) for s in specs], np.float64)
-    organic, results, terms = behind_platforms(
-        day,
-        world.boards.organic,
-        np.array([spec.organic.slots for spec in specs], np.int64),
-        terms.reshape(len(specs), 3),
+    organic, results = shelves_behind(
+        day, world.boards.organic, np.array([spec.organic.slots for spec in specs], np.int64)
     )
     pieces = -(-len(who) // PIECE)
     edges = np.minimum(np.arange(pieces + 1) * PIECE, len(who))
@@ -245,11 +242,39 @@ def purchase(day: Day, threads: Threads) -> None:
         world.graph,
         organic,
         results,
-        -np.log1p(-terms[:, 1]),
+        -np.log1p(-terms_of(day)[:, 1]),
         world.laws.choice,
         world.laws.memory.fade,
         chosen,
     )
+    turn_to_teams(day, who, tempting, platform, chosen)
+    who, tempting, platform, chosen = with_answers(day, who, tempting, platform, chosen)
+    day.orders = take(day, who, tempting, platform, chosen, world.offers)
+    _get_used_to(day, day.orders)
+    world.boards.velocity[:] *= FADES
+    learn_velocity(day, day.orders)
+
+
+def terms_of(day: Day) -> np.ndarray:
+    """Return float64[P, 3]: fee, discount for buyers and rebate for merchants of each platform;
+    with stores, these come behind the platforms."""
+    world = day.world
+    specs = [world.scenario.platforms[name] for name in world.platforms]
+    terms = np.array([(s.fee, s.subsidy.buyers, s.subsidy.merchants) for s in specs], np.float64)
+    return terms_behind(day, terms.reshape(len(specs), 3))
+
+
+def take(
+    day: Day,
+    who: np.ndarray,
+    tempting: np.ndarray,
+    platform: np.ndarray,
+    chosen: Chosen,
+    offers: Offers,
+) -> np.ndarray:
+    """Take orders at the prices of ``offers`` and book them; return the parcels int64[n, 5]."""
+    world, counts = day.world, day.counts
+    merchants, terms = len(world.firms), terms_of(day)
     tallies = np.zeros((merchants, 8), np.int64)
     p_tallies = np.zeros((len(terms), 4), np.int64)
     parcels = np.empty((int((chosen.merchant >= 0).sum()), 5), np.int64)
@@ -265,11 +290,11 @@ def purchase(day: Day, threads: Threads) -> None:
         platform,
         chosen,
         world.relations,
-        world.offers,
+        offers,
         world.accounts,
         world.clients,
         terms,
-        tills(world.offers),
+        tills(offers),
         world.laws.memory,
         by_touch,
         by_first,
@@ -295,9 +320,7 @@ def purchase(day: Day, threads: Threads) -> None:
     counts.p_fees += p_tallies[:, 1]
     counts.p_subsidies += p_tallies[:, 2]
     counts.p_search_orders += p_tallies[:, 3]
-    day.orders = parcels[:sent]
-    _get_used_to(day, parcels[:sent])
-    _learn_velocity(day, parcels[:sent])
+    return parcels[:sent]
 
 
 def _get_used_to(day: Day, parcels: np.ndarray) -> None:
@@ -313,13 +336,12 @@ def _get_used_to(day: Day, parcels: np.ndarray) -> None:
     post_prices(world.offers, world.reference_price[world.category])
 
 
-def _learn_velocity(day: Day, parcels: np.ndarray) -> None:
-    """Let platforms see today's sales (half-life two weeks)."""
+def learn_velocity(day: Day, parcels: np.ndarray) -> None:
+    """Let platforms see sales of today."""
     velocity = day.world.boards.velocity
-    velocity *= 2 ** (-1 / 14)
     for p in range(len(velocity)):
         here = parcels[parcels[:, PLATFORM] == p, MERCHANT]
         sold = np.bincount(here, minlength=velocity.shape[1])
-        velocity[p] += (1 - 2 ** (-1 / 14)) * sold
+        velocity[p] += (1 - FADES) * sold
         day.counts.p_active[p] |= sold > 0
         day.counts.p_merchant_orders[p] += sold

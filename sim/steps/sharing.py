@@ -300,6 +300,9 @@ def _hear(day: Day, receiver: np.ndarray, message: np.ndarray, messages: np.ndar
 def _count(day: Day, messages: np.ndarray, heard: Heard) -> None:
     """Count cascades and generations, and keep the shape of a sample of cascades."""
     counts, keep = day.counts, day.world.laws.sharing.samples
+    good = messages[:, VALENCE] > 0
+    read = np.bincount(messages[good, ABOUT], heard.shape[good, 0] - 1, len(day.world.firms))
+    counts.read += read.astype(np.int64)
     counts.cascades = len(messages)
     counts.generations += heard.shape[:, 3:].sum(axis=0)
     counts.reach_max = int(heard.shape[:, 0].max(initial=0))

@@ -74,23 +74,25 @@ def shelf_table(
     return table
 
 
-def behind_platforms(
-    day: Day, organic: np.ndarray, results: np.ndarray, terms: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return unpaid results, how many are looked at, and terms, with the stores behind them."""
+def shelves_behind(
+    day: Day, organic: np.ndarray, results: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return unpaid results, and how many are looked at, with the stores behind the platforms."""
     spec = day.world.scenario.stores
     if spec.share == 0.0:
-        return organic, results, terms
+        return organic, results
     offers, facings = day.world.offers, day.world.shelves.facings
     tables = [
         shelf_table(np.where(offers.shelf == g, facings, 0.0), spec.others, offers.luck)
         for g in range(organic.shape[1])
     ]
-    return (
-        np.concatenate([organic, np.stack(tables)[None]]),
-        np.append(results, spec.shelf),
-        np.vstack([terms, np.array([spec.margin, 0.0, 0.0])]),
-    )
+    return np.concatenate([organic, np.stack(tables)[None]]), np.append(results, spec.shelf)
+
+
+def terms_behind(day: Day, terms: np.ndarray) -> np.ndarray:
+    """Return ``terms`` float64[P, 3] with those of the stores behind them: what they keep."""
+    spec = day.world.scenario.stores
+    return terms if spec.share == 0.0 else np.vstack([terms, [spec.margin, 0.0, 0.0]])
 
 
 def without_stores(day: Day, tallies: np.ndarray, fees: int) -> np.ndarray:

@@ -95,6 +95,15 @@ class Frames:
         """One row per run, merchant, month of the first order and month after it."""
         return self.query("select * from cohorts order by run, merchant, cohort, month")
 
+    def teams(self) -> pd.DataFrame:
+        """One row per run, day and merchant who sells to teams."""
+        return self.query("select * from teams order by run, day, merchant")
+
+    @cached_property
+    def referrals(self) -> pd.DataFrame:
+        """One row per run and new customer whom a friend had asked."""
+        return self.query("select * from referrals order by all")
+
     def query(self, sql: str) -> pd.DataFrame:
         """Return the answer to a question in SQL over the views of ``sim query``.
 

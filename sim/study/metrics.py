@@ -13,17 +13,24 @@ import numpy as np
 
 from sim.scenario.schema import Scenario
 from sim.study import formulas as f
-from sim.study import headline, outreach, reach
+from sim.study import friends, headline, outreach, reach
 from sim.study.cohorts import Cohorts, cohorts_of, summary_of
 from sim.study.tables import Array, Panel, Table, Tables
 
 FIRST_QUARTER = 90
 """Days of the first quarter, over which an early gross CAC is taken."""
 
-SPENDING = ("spend_ads", "spend_media", "spend_community", "spend_content")
 GENERATIONS = ("cascades", "heard_first", "heard_second", "heard_third")
 RUNNING = ("overhead", "service", "logistics", "interest")
-LEDGER = ("merchants_cash", "to_platforms", "to_suppliers", "to_staff", "to_media")
+SPENDING = ("spend_ads", "spend_media", "spend_community", "spend_content", "spend_rewards")
+LEDGER = (
+    "merchants_cash",
+    "to_platforms",
+    "to_suppliers",
+    "to_staff",
+    "to_media",
+    "held_for_teams",
+)
 
 
 def summarise(tables: Tables, scenario: Scenario) -> dict[str, Any]:
@@ -39,6 +46,7 @@ def summarise(tables: Tables, scenario: Scenario) -> dict[str, Any]:
     names = [name for name in names if np.any(panel.camp == name)]
     camps = [
         _camp(panel, name, opening_cash(scenario, name), cohorts_of(tables["cohorts"], name))
+        | friends.measures(tables, panel, name)
         for name in names
     ]
     final = {camp["name"]: profits(panel)[-1] for camp in camps}

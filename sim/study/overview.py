@@ -124,6 +124,18 @@ bought_who_join      | f8 | 0..1     | won by ads, and joined a group, over won 
 bought_who_return    | f8 | 0..1     | won by ads, and came back by an owned touch, over won by ads
 followers            | i8 | people   | followers at the end
 members              | i8 | people   | group members at the end
+spend_rewards        | i8 | money    | rewards for referrals, and pay for messages
+invitations          | i8 | people   | friends whom customers asked to buy
+referred             | i8 | people   | new customers who had been asked
+referral_coefficient | f8 | people   | brought by each customer of the first half of the run
+referred_loyalty     | f8 | ratio    | repeat orders a day of the referred over those of others
+teams_opened         | i8 | teams    | teams opened
+teams_completed      | i8 | teams    | teams that had enough people
+teams_failed         | i8 | teams    | teams that had not in time
+teams_orders         | i8 | orders   | orders of complete teams
+team_discount        | i8 | money    | posted price less team price, of all orders of teams
+team_completion      | f8 | 0..1     | completed over completed and failed
+joiners_per_team     | f8 | people   | friends who joined, over teams opened
 """)
 
 
@@ -164,10 +176,12 @@ def camp_rows(found: RunFolder) -> list[dict[str, Any]]:
 def _camp_row(found: RunFolder, camp: Mapping[str, Any]) -> dict[str, Any]:
     spread = {f"profit_{k}": v for k, v in _part(camp, "profit_per_merchant").items()}
     spent = {f"spend_{kind}": value for kind, value in _part(camp, "spend").items()}
+    teams = {f"teams_{kind}": value for kind, value in _part(camp, "teams").items()}
     return {
         **camp,
         **spread,
         **spent,
+        **teams,
         "camp": camp.get("name"),
         "run": found.run,
         "name": found.manifest.get("name"),

@@ -86,6 +86,7 @@ def camps_sheet(story: Story) -> Sheet:
         ("media", "mass media and shelves"),
         ("community", "community"),
         ("content", "content"),
+        ("rewards", "rewards"),
     ):
         row(f"Spent on {title}", story.coin, [money(c["spend"][part]) for c in story.camps])
     for key in COSTS:

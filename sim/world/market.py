@@ -87,7 +87,7 @@ class Boards(NamedTuple):
 class Accounts(NamedTuple):
     """Money and goods, int64. cash, credit, stock, on_order [M]; arrivals [M, R] ring of goods
     under way; demand float64[M] [orders today], expected
-    float64[M] [orders a day, half-life a week]; totals [6], see ``CONSUMERS`` and following."""
+    float64[M] [orders a day, half-life a week]; totals [7], see ``CONSUMERS`` and following."""
 
     cash: np.ndarray
     credit: np.ndarray
@@ -100,7 +100,7 @@ class Accounts(NamedTuple):
 
 
 # Positions in ``Accounts.totals``: cumulative money by where it went.
-CONSUMERS, CAPITAL, PLATFORMS, SUPPLIERS, STAFF, MEDIA_TOTAL = 0, 1, 2, 3, 4, 5
+CONSUMERS, CAPITAL, PLATFORMS, SUPPLIERS, STAFF, MEDIA_TOTAL, HELD = 0, 1, 2, 3, 4, 5, 6
 ORGANIC_CELLS = 4096
 # Whom ads are for: all in the target segments, own followers among them, segments like one's own
 # audience, or segments that were named.
@@ -333,5 +333,5 @@ def build_accounts(firms: list[Firm]) -> Accounts:
         arrivals=np.zeros((m, ring), np.int64),
         demand=np.zeros(m, np.float64),
         expected=np.zeros(m, np.float64),
-        totals=np.zeros(6, np.int64),
+        totals=np.zeros(7, np.int64),
     )

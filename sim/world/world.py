@@ -38,9 +38,11 @@ from sim.world.market import (
     reference_prices,
 )
 from sim.world.media import Media, build_media, scale_reach
+from sim.world.referrals import Referrals, build_programmes, build_referrals
 from sim.world.regions import Regions, settle
 from sim.world.relations import Clock, Relations, empty_relations
 from sim.world.shelves import Shelves, build_shelves
+from sim.world.teams import TeamMarket, build_teams
 from sim.world.terms import Terms, build_terms
 
 YEAR = 365.0
@@ -100,6 +102,8 @@ class World:
     in_business: np.ndarray
     ways: np.ndarray
     novelty: np.ndarray
+    teams: TeamMarket
+    referrals: Referrals
     custom: float = 1.0
     shares_ties: bool = False
     waiting: np.ndarray = field(default_factory=lambda: np.zeros((0, 6), np.int64))
@@ -209,6 +213,7 @@ class World:
             self.groups = capped(self.groups, scenario.groups.cap)
         self.terms = build_terms(self.firms, scenario.memory)
         scale_reach(self.media, old.media, scenario.media)
+        self.referrals.programmes = build_programmes(self.firms)
         post_prices(self.offers, self.reference_price[self.category])
 
 
@@ -309,4 +314,6 @@ def build_world(
         in_business=np.zeros(len(firms), np.bool_),
         novelty=np.ones(len(platforms)),
         ways=np.array([firm.camp for firm in firms], object),
+        teams=build_teams(len(firms)),
+        referrals=build_referrals(firms),
     )

@@ -42,6 +42,12 @@ play({"days": 3, "merchants": {}})
 changes = {"choice.friends": 1, "sharing.max_depth": 3, "merchants.buyer.product.price": 99}
 play({"days": 9, "events": [{"day": 4, "set": changes}]})
 play({"days": 9, "merchants.buyer.operations.capacity": 1, "memory.patience": 2})
+reward = {"paid_as": "coupon", "reward": 99, "days": 9}
+buyer = {"referral": reward, "sharing_incentive": 1, "strategy": {"kind": "group_buy"}}
+asking = {"rate": 0.9, "persuasion": 9}
+changes = {f"merchants.buyer.{name}": value for name, value in buyer.items()}
+play({"days": 9, "inviting": asking, **changes})
+play({"days": 9, "inviting": asking, "graph": {"kind": "complete"}, **changes}, threads=2)
 poor = {"cash": 10, "overhead": 900}
 market = play({"days": 9, "merchants.buyer.operations": poor})
 launch = {"merchants.buyer.launch": {"seeds": 9, "method": "greedy"}}
@@ -87,6 +93,11 @@ def test_one_signature_for_every_kernel_that_python_calls() -> None:
         "sim.steps.sharing",
         "sim.steps.memory",
         "sim.steps.diffusion",
+        "sim.steps.invite",
+        "sim.steps.answers",
+        "sim.steps.teams",
+        "sim.steps.referral",
+        "sim.world.pairs",
     } <= modules
     twice = {name: count for name, count in compiled.items() if count > 1}
     assert not twice

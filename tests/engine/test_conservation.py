@@ -71,7 +71,18 @@ def merchants(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "targeting": st.sampled_from(["everybody", "tribes", "followers", "lookalikes"]),
         "target_cac": st.sampled_from([10, 80]),
     }
-    if kind != "buy_traffic":
+    if kind == "group_buy":
+        del strategy["targeting"]
+        strategy["team"] = st.fixed_dictionaries(
+            {
+                "size": st.integers(2, 3),
+                "price": st.sampled_from([0.5, 0.97]),
+                "days": st.integers(1, 4),
+                "strangers": st.sampled_from([0, 0.5]),
+                "tiers": st.sampled_from([[], [{"size": 4, "price": 0.3}]]),
+            }
+        )
+    elif kind != "buy_traffic":
         strategy["community"] = st.fixed_dictionaries(
             {
                 "staff": st.sampled_from([0, 1.5, 6]),
@@ -116,13 +127,24 @@ def merchants(kind: str) -> st.SearchStrategy[dict[str, Any]]:
                 }
             ).map(_sound),
             "strategy": st.fixed_dictionaries(strategy),
+            "sharing_incentive": st.sampled_from([0, 0.37]),
+            "referral": st.none()
+            | st.fixed_dictionaries(
+                {
+                    "reward": st.sampled_from([0, 7.77, 500]),
+                    "friend_reward": st.sampled_from([0, 3.33, 500]),
+                    "paid_as": st.sampled_from(["money", "coupon"]),
+                    "most": st.integers(0, 3),
+                    "days": st.integers(1, 9),
+                }
+            ),
         }
     ).map(lambda made: made if made["own_shop"] else {**made, "shop": {}})
 
 
 @st.composite
 def markets(draw: st.DrawFn) -> dict[str, Any]:
-    names = ["buy_traffic", "hybrid", "cultivate_community"]
+    names = ["buy_traffic", "hybrid", "cultivate_community", "group_buy"]
     camps = {f"m{n}": draw(merchants(name)) for n, name in enumerate(names)}
     return scenario(
         {
@@ -143,6 +165,7 @@ def markets(draw: st.DrawFn) -> dict[str, Any]:
             "visits.drift": draw(st.sampled_from([0, 0.2])),
             "memory.return_rate": draw(st.sampled_from([0, 0.3])),
             "memory.patience": draw(st.sampled_from([0, 2, 14])),
+            "inviting": {"rate": 0.4, "persuasion": 6},
         }
     )
 
@@ -162,6 +185,7 @@ def balance(market: Market) -> None:
                 "spend_media",
                 "spend_community",
                 "spend_content",
+                "spend_rewards",
                 "purchases",
                 "overhead",
                 "service",
@@ -215,7 +239,8 @@ def balance(market: Market) -> None:
     )
     assert (days["to_suppliers"] == np.cumsum(goods)).all()
     assert (days["to_staff"] == np.cumsum(by_day("merchants", "spend_community"))).all()
-    assert (days["paid_by_consumers"] == np.cumsum(by_day("merchants", "revenue"))).all()
+    kept = np.cumsum(by_day("merchants", "revenue") - by_day("merchants", "spend_rewards"))
+    assert (days["paid_by_consumers"] == kept + days["held_for_teams"]).all()
     gone = days["exits"] + days["quits"]
     assert (np.diff(days["active_merchants"]) == (days["entries"] - gone)[1:]).all()
     p = t["platforms"]

@@ -28,6 +28,8 @@ FILES = {
     "media.parquet",
     "communities.parquet",
     "cascades.parquet",
+    "teams.parquet",
+    "referrals.parquet",
     "summary.json",
     "manifest.json",
     "report.html",
@@ -112,7 +114,9 @@ def test_parquet_files_know_their_schema_version(done: front.RunResult) -> None:
             codecs = connection.execute(
                 "SELECT DISTINCT compression FROM parquet_metadata(?)", [path]
             ).fetchall()
-            assert codecs == [("ZSTD",)]
+            # A table without rows has nothing to compress.
+            rows = connection.execute("SELECT count(*) FROM read_parquet(?)", [path]).fetchone()
+            assert codecs == ([("ZSTD",)] if rows and rows[0] else [])
 
 
 def test_the_folder_can_be_run_again(done: front.RunResult, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from sim.scenario import (
     persona,
     population,
     regions,
+    social,
     stores,
 )
 from sim.scenario.behaviour import Choice, Memory, Sharing
@@ -113,6 +114,20 @@ WRITES = {
 REGIONS = {"consumers.regions": {"count": 2}}
 SENT = {**REGIONS, "merchants.buyer.abroad": {"localisation": 50}}
 FACE = {"merchants.buyer.persona": {"appeal": 0.5, "spend": 50}}
+FRIENDS = {"inviting": {"rate": 0.2, "persuasion": 4}}
+REWARDS = {**FRIENDS, "merchants.buyer.referral": {"reward": 30, "friend_reward": 20, "days": 5}}
+TEAMS = {
+    **FRIENDS,
+    "merchants.buyer.strategy": {
+        "kind": "group_buy",
+        "bid": 2.5,
+        "daily_budget": 200,
+        "target_cac": 60,
+        "team": {"size": 3, "price": 99, "strangers": 0.3},
+    },
+}
+TIERS = {**TEAMS, "merchants.buyer.strategy.team.tiers": [{"size": 4, "price": 80}]}
+TIER = "merchants.buyer.strategy.team.tiers"
 
 Situation = dict[str, Any]
 KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]] = {
@@ -386,11 +401,44 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "own_shop": False,
         "region": (1, REGIONS),
         "platforms": [],
+        "referral": ({"reward": 30}, FRIENDS),
+        "sharing_incentive": 5,
     },
     (homes.Shop, "merchants.buyer.shop"): {"cost": 10, "friction": 0.9},
     (homes.Listing, "merchants.buyer.listing"): {
         "at_most": (1, TWO),
         "review": (3, {**TWO, "platforms.mall.rent": 600}),
+    },
+    (social.Inviting, "inviting"): {
+        "rate": (0.6, REWARDS),
+        "incentive": (3, REWARDS),
+        "persuasion": (0, REWARDS),
+        "credence": (0, REWARDS),
+        "waiting": (2, TEAMS),
+    },
+    (social.Referral, "merchants.buyer.referral"): {
+        "reward": (90, REWARDS),
+        "friend_reward": (90, REWARDS),
+        "paid_as": ("coupon", REWARDS),
+        "most": (0, REWARDS),
+        "days": (1, REWARDS),
+    },
+    (social.GroupBuy, "merchants.buyer.strategy"): {
+        "review": (1, TEAMS),
+        "daily_budget": (20, TEAMS),
+        "bid": (1, TEAMS),
+        "target_cac": (10, TEAMS),
+    },
+    (social.Team, "merchants.buyer.strategy.team"): {
+        "size": (2, TEAMS),
+        "price": (70, TEAMS),
+        "days": (5, TEAMS),
+        "strangers": (1, TEAMS),
+        "tiers": ([{"size": 4, "price": 80}], TEAMS),
+    },
+    (social.Tier, TIER): {
+        "size": ([{"size": 6, "price": 80}], TIERS),
+        "price": ([{"size": 4, "price": 50}], TIERS),
     },
     (firms.BuyTraffic, "merchants.buyer.strategy"): {
         "review": 1,
@@ -520,6 +568,8 @@ SECTIONS = {  # records inside records have entries of their own; names are no n
     "subsidy",
     "shop",
     "listing",
+    "inviting",
+    "team",
 }
 
 
@@ -530,7 +580,12 @@ def results(changes: str) -> str:
 
 def cases() -> list[Any]:
     return [
-        pytest.param(f"{path}.{name}", value, id=f"{record.__name__}.{name}")
+        # Parts of a list are set with the list.
+        pytest.param(
+            path if record is social.Tier else f"{path}.{name}",
+            value,
+            id=f"{record.__name__}.{name}",
+        )
         for (record, path), settings in KNOBS.items()
         for name, value in settings.items()
     ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.engine.columns import TABLES
 from sim.engine.recorder import results_digest
 from sim.engine.shares import concentration, price_quantiles
-from tests.engine.tiny import EVERY_TABLE, play, tables
+from tests.engine.tiny import BUSY, EVERY_TABLE, play, tables
 
 ORDERS = st.lists(st.integers(0, 1000), min_size=1, max_size=30)
 
@@ -85,7 +85,13 @@ def test_no_clicks_have_no_price() -> None:
 
 
 def test_the_digest_sees_every_value_and_nothing_else() -> None:
-    t = tables(play({"days": 8, **EVERY_TABLE}))
+    friends = {
+        "inviting": {"rate": 0.5, "persuasion": 9},
+        "merchants.buyer.referral": {},
+        "merchants.grower.strategy": {"kind": "group_buy", "daily_budget": 200, "bid": 2.5},
+        "merchants.keeper": BUSY["merchants"]["grower"],
+    }
+    t = tables(play({"days": 12, **EVERY_TABLE, **friends}))
     whole = results_digest(t)
     digest = hashlib.sha256()
     for name, columns in TABLES.items():

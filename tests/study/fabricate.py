@@ -20,6 +20,7 @@ from sim.scenario.media import Outdoor
 from sim.scenario.population import Consumers
 from sim.scenario.schema import Scenario
 from sim.study import metrics, question
+from tests.study.friends import social
 
 Tables = dict[str, dict[str, np.ndarray]]
 PRICE, COST, OPENING = 12_900, 6_000, 20_000_000
@@ -58,6 +59,7 @@ def tables(asked: Scenario, seed: int = 1) -> Tables:
         "communities": _communities(merchants, rng),
         "cascades": _cascades(merchants, rng),
         "cohorts": _cohorts(asked, merchants),
+        **social(merchants),
     }
     return {name: _typed(TABLES[name], table) for name, table in out.items()}
 
