@@ -231,6 +231,8 @@ customers            | i8 | people   | people of the cohort
 active               | i8 | people   | ... who ordered in that month
 orders               | i8 | orders   | their orders in that month
 margin               | i8 | money    | gross margin of these, less that of orders paid back
+""")
+
 TEAMS = declared("""
 day                  | i8 | day      | 0 is the first
 merchant             | text | name   | `group.number`

@@ -71,9 +71,8 @@ _MAY_CHANGE = (
     " merchants.<name>.operations.*, merchants.<name>.abroad.localisation|shipping,"
     " merchants.<name>.persona.spend, merchants.<name>.referral.*,"
     " merchants.<name>.sharing_incentive, choice.*, memory.*, groups.*, sharing.* and inviting.*,"
-    " except ticks_per_day, opens, loyalty, cash, credit_line, stock, lead_time, express as a whole,"
-    " kind,"
-    " reference_price and acquaintances"
+    " except ticks_per_day, opens, loyalty, cash, credit_line, stock, lead_time, express as a whole"
+    ", kind, reference_price and acquaintances"
 )
 
 

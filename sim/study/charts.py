@@ -8,10 +8,10 @@ import numpy as np
 
 from sim.study import charts_cohorts as cohorts
 from sim.study import charts_customers as customers
+from sim.study import charts_friends, charts_owned, words
 from sim.study import charts_holdings as holdings
 from sim.study import charts_market as market
 from sim.study import charts_media as media
-from sim.study import charts_owned, words
 from sim.study import charts_platforms as places
 from sim.study import charts_tribes as tribes
 from sim.study.charts_backend import backend
@@ -197,6 +197,8 @@ def why(story: Story) -> list[Figure]:
         places.shops,
         customers.funnel,
         charts_owned.owned,
+        charts_friends.teams,
+        charts_friends.referrals,
         cohorts.retention,
         cohorts.value,
         backend,

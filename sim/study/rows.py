@@ -44,7 +44,9 @@ SHARES = (
     "bought_who_follow",
     "bought_who_join",
     "bought_who_return",
+    "team_completion",
 )
+NUMBERS = ("referral_coefficient", "referred_loyalty", "joiners_per_team")
 COSTS = ("gross_cac", "paid_cac", "net_cac", "customer_value", "price_per_mille")
 
 
@@ -111,6 +113,9 @@ def camps_sheet(story: Story) -> Sheet:
                 for c in story.camps
             ],
         )
+    for key in NUMBERS:
+        measure = formulas.MEASURES[key]
+        row(measure.title, measure.unit, [(words.number(c[key], 2), c[key]) for c in story.camps])
     for key, title in COUNTS[2:]:
         row(title, "", [(words.number(c[key]), c[key]) for c in story.camps])
     return Sheet("camps", "All measures by camp", heads, rows)
