@@ -89,6 +89,10 @@ class Stream(IntEnum):
     STRANGER = 155
     TEAM_ORDER = 156
     COUPON = 157
+    LEADER = 133
+    LEADER_POST = 134
+    REMIND = 135
+    LISTEN = 136
 
 
 @inlined

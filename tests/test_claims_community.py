@@ -107,3 +107,70 @@ def test_a_bad_product_gains_less_from_groups_than_a_good_one() -> None:
             last = rows["day"] == market.days - 1
             held = {c: rows[camp][last & (rows["camp"] == c)].sum() for c in camps}
             assert held["bad_groups"] < 0.5 * held["good_groups"]
+
+
+def test_who_listens_beats_who_convinces_where_the_product_is_off_the_mark() -> None:
+    camps = ("convinces", "listens", "only_listens")
+    small = ("consumers.count=8000", "days=200", *alone(camps))
+    for seed in SEEDS:
+        market = run("listen_to_fans", seed, *small)
+        assert earned(market, "listens") > earned(market, "convinces")
+        rows = market.recorder.tables()["communities"]
+        moved = rows["product_moved"]
+        assert not moved[rows["merchant"] == "convinces.1"].any()
+        assert moved[rows["merchant"] == "listens.1"][-1] > 0.3
+
+
+def test_hearing_more_fans_sharpens_less_and_less() -> None:
+    """Six times the hours: the measured error falls, by about the root of six, no more."""
+    camps = ("convinces", "listens", "only_listens")
+    small = ("consumers.count=8000", "days=200", *alone(camps))
+    short, long = [], []
+    for seed in SEEDS:
+        rows = run("listen_to_fans", seed, *small).recorder.tables()["communities"]
+        late = rows["day"] >= 60
+        for camp, errors in (("listens", short), ("only_listens", long)):
+            errors.append(rows["taste_error"][late & (rows["merchant"] == f"{camp}.1")].mean())
+    assert 1.2 < sum(short) / sum(long) < 4.0
+
+
+def test_old_channels_do_little_and_a_community_much() -> None:
+    camps = ("clicks", "led", "writing", "community")
+    old, young, bought = 0, 0, 0
+    for seed in SEEDS:
+        market = run("leaders", seed, *SMALL, *alone(camps))
+        old += summed(market, "writing", "orders_community")
+        young += summed(market, "community", "orders_community")
+        bought += summed(market, "led", "orders_media")
+        assert summed(market, "clicks", "orders_media") == 0
+    assert 0 < old < 0.2 * young
+    assert bought > 0
+
+
+def test_dearer_leaders_bring_less() -> None:
+    camps = ("clicks", "led", "writing", "community")
+    for seed in SEEDS:
+        cheap = run("leaders", seed, *SMALL, *alone(camps))
+        dear = run("leaders", seed, *SMALL, *alone(camps), "leaders.neighbour.fee=600")
+        assert summed(dear, "led", "orders_media") < 0.6 * summed(cheap, "led", "orders_media")
+        assert earned(dear, "led") < earned(cheap, "led")
+
+
+def test_the_ladder_is_climbed_and_owns_more_than_who_stays() -> None:
+    camps = ("stays", "climbs", "jumps", "both")
+    low = ("merchants.climbs.strategy.fans=60", "merchants.climbs.strategy.members=80")
+    small = ("consumers.count=8000", "days=200", *alone(camps), *low)
+    for seed in SEEDS:
+        market = run("ladder", seed, *small)
+        rows = market.recorder.tables()["merchants"]
+        stage = rows["stage"][rows["merchant"] == "climbs.1"]
+        assert sorted(set(stage)) == [1, 2, 3, 4]
+        owned = {
+            camp: sum(
+                summed(market, camp, f"orders_{how}")
+                for how in ("community", "word_of_mouth", "direct")
+            )
+            / summed(market, camp, "orders")
+            for camp in camps
+        }
+        assert owned["climbs"] > owned["stays"]

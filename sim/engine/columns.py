@@ -123,6 +123,9 @@ readers              | i8 | people   | searchers who read a piece
 content_shares       | i8 | messages | messages that readers started
 presence             | f8 | 0..1     | share of stores that hold the product
 spend_media          | i8 | money    | mass media; presence and promotion in stores
+spend_media          | i8 | money    | mass media
+spend_ads            | i8 | money    | charged for clicks
+spend_media          | i8 | money    | mass media, opinion leaders, messages to old customers
 spend_community      | i8 | money    | wages, integration and conversion
 spend_content        | i8 | money    | pull content
 spend_rewards        | i8 | money    | rewards and rebates for referrals, and pay for messages
@@ -140,6 +143,10 @@ stock                | i8 | items    | stock at the end of the day
 followers            | i8 | people   | followers, members included, everybody once
 members              | i8 | people   | group members
 muted                | i8 | people   | members who muted their group
+leader_posts         | i8 | posts    | posts bought from opinion leaders
+leader_seen          | i8 | people   | followers of leaders who saw them
+reminders            | i8 | messages | messages to old customers (SMS, mail)
+stage                | i8 | rung     | rung of one who climbs: 1 traffic to 4 socialisation; else 0
 paid_followers       | i8 | people   | won by a paid ad (first touch), and began to follow today
 paid_members         | i8 | people   | ... and joined a group today
 paid_returned        | i8 | people   | ... and came back today for the first time by an owned touch
@@ -209,6 +216,9 @@ leaves               | i8 | people   | members who left
 talk                 | i8 | messages | messages that members started
 trust                | f8 | -1..1    | mean trust of members this morning; 0 without members
 advocates            | i8 | people   | members whom honour made speak for the merchant
+fans_heard           | f8 | people   | fans whose taste is as good as heard today
+taste_error          | f8 | taste units | from what was heard to the mean of all fans, weekly
+product_moved        | f8 | taste units | how far listening has moved the product
 """)
 
 CASCADES = declared("""

@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.steps.community import ADVOCATES, CONTENT, SALE, SERVICE, STAYING, TRUST
 from sim.steps.day import Day
+from sim.world.heard import as_good_as
 
 
 def community_columns(day: Day, audience: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -29,4 +30,7 @@ def community_columns(day: Day, audience: dict[str, np.ndarray]) -> dict[str, np
         "talk": c.talk,
         "trust": c.inside[:, TRUST] / np.maximum(c.inside[:, STAYING], 1),
         "advocates": c.inside[:, ADVOCATES].astype(np.int64),
+        "fans_heard": as_good_as(world.heard),
+        "taste_error": world.heard.error,
+        "product_moved": world.heard.moved,
     }

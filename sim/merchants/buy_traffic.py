@@ -14,11 +14,13 @@ import numpy as np
 
 from sim.merchants.bids import Rates
 from sim.merchants.budget_split import Split
+from sim.merchants.old_channels import old_channels
 from sim.merchants.strategy import Decision, Observation
 from sim.scenario.advertising import Advertiser
 from sim.scenario.firms import BuyTraffic as Settings
 from sim.scenario.firms import CultivateCommunity as CultivateSettings
 from sim.scenario.firms import Hybrid as HybridSettings
+from sim.scenario.ladder import Ladder as LadderSettings
 
 FADE = 0.8  # weight of the past at each review (assumption)
 STEP = 1.25  # most that a bid moves at a review (assumption)
@@ -76,7 +78,7 @@ def reach(settings: Advertiser, seen: Observation) -> dict[str, Any]:
     return {"audience": settings.targeting}
 
 
-S = TypeVar("S", Settings, CultivateSettings, HybridSettings)
+S = TypeVar("S", Settings, CultivateSettings, HybridSettings, LadderSettings)
 
 
 class Bidding(Generic[S]):
@@ -99,8 +101,11 @@ class BuyTraffic(Bidding[Settings]):
     """See ``sim.scenario.firms.BuyTraffic`` for the settings."""
 
     def decide(self, observation: Observation, rng: np.random.Generator) -> Decision:
-        """Bid on every platform."""
-        mode, budget = self.settings.mode, self.settings.daily_budget
+        """Pay leaders and old channels, and bid on every platform with the rest."""
+        mode, money = self.settings.mode, self.settings.daily_budget
+        to_leaders = min(money, self.settings.leader_budget)
+        old = old_channels(self.settings.legacy_channels, observation, money - to_leaders)
+        budget = money - to_leaders - old.cost
         if mode == "target_cac":
             self.bidder.learn(observation, budget)
         elif mode == "spend_budget" and observation.period > 0 and budget > 0:
@@ -108,4 +113,10 @@ class BuyTraffic(Bidding[Settings]):
             # Pacing leaves a few per cent unspent, so "all" begins below 1.
             self.bidder.bid *= 1.1 if used < 0.85 else SHADE if used > 0.92 else 1.0
         budgets, bids = self.bidder.offer(observation, budget)
-        return Decision(budgets=budgets, bids=bids, **reach(self.settings, observation))
+        return Decision(
+            budgets=budgets,
+            bids=bids,
+            leader_budget=to_leaders,
+            **reach(self.settings, observation),
+            **old.decision,
+        )

@@ -40,6 +40,8 @@ def care_for(community: Community, staff: float, purse: int) -> dict[str, object
         "sales_posts": community.sales_posts,
         "content_posts": community.content_posts,
         "service_posts": community.service_posts,
+        "listen_hours": community.listen_hours,
+        "reposition": community.reposition,
         "integration_spend": min(community.integration_spend, purse),
         "conversion": community.conversion,
         "conversion_cost": community.conversion_cost,
@@ -55,18 +57,21 @@ class CultivateCommunity(Bidding[Settings]):
         settings = self.settings
         community = settings.community
         most = community.staff if settings.staff is None else settings.staff
-        purse = max(0, settings.daily_budget - community.integration_spend)
+        to_leaders = min(settings.daily_budget, settings.leader_budget)
+        money = settings.daily_budget - to_leaders
+        purse = max(0, money - community.integration_spend)
         staff, gifts = team_for(community, most, observation, purse)
         left = max(0, purse - gifts - round(staff * community.wage))
         seeding = observation.members < settings.seed_members
         budget = int(left * settings.seed_share) if seeding else 0
         self.bidder.learn(observation, budget)
         budgets, bids = self.bidder.offer(observation, budget)
-        care = care_for(community, staff, settings.daily_budget)
+        care = care_for(community, staff, money)
         return Decision(
             budgets=budgets,
             bids=bids,
-            daily_limit=settings.daily_budget,
+            daily_limit=money,
+            leader_budget=to_leaders,
             **reach(settings, observation),
             **care,  # type: ignore[arg-type]
         )

@@ -14,20 +14,23 @@ class Hybrid(Bidding[Settings]):
     """See ``sim.scenario.firms.Hybrid`` for the settings."""
 
     def decide(self, observation: Observation, rng: np.random.Generator) -> Decision:
-        """Split the budget between a community (tools, team, gifts) and clicks."""
+        """Split the budget between leaders, a community (tools, team, gifts) and clicks."""
         settings = self.settings
         community = settings.community
-        purse = round(settings.daily_budget * settings.community_share)
+        to_leaders = min(settings.daily_budget, settings.leader_budget)
+        money = settings.daily_budget - to_leaders
+        purse = round(money * settings.community_share)
         tools = min(purse, community.integration_spend)
         staff, gifts = team_for(community, community.staff, observation, purse - tools)
         spent = round(staff * community.wage) + tools + gifts
-        budget = max(0, settings.daily_budget - spent)
+        budget = max(0, money - spent)
         self.bidder.learn(observation, budget)
         budgets, bids = self.bidder.offer(observation, budget)
         return Decision(
             budgets=budgets,
             bids=bids,
-            daily_limit=settings.daily_budget,
+            daily_limit=money,
+            leader_budget=to_leaders,
             **reach(settings, observation),
             **care_for(community, staff, purse),  # type: ignore[arg-type]
         )

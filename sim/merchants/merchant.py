@@ -170,6 +170,12 @@ def post(decision: Decision, m: int, world: World) -> None:
     care.wage[m] = decision.wage
     care.integration_spend[m] = decision.integration_spend
     care.conversion_cost[m] = decision.conversion_cost
+    care.listen_hours[m] = decision.listen_hours
+    care.reposition[m] = decision.reposition
+    care.leader_budget[m] = decision.leader_budget
+    care.messages[m] = decision.messages
+    care.message_cost[m] = decision.message_cost
+    care.stage[m] = decision.stage
     limit = decision.daily_limit
     care.daily_limit[m] = NO_LIMIT if limit is None else limit
     post_team(world.teams.offers, m, decision.team)

@@ -84,12 +84,14 @@ class Decision:
     order, where that is billed); targets: segments to advertise to
     (None: all); price: None keeps it; staff [people], wage [money a person and day]; levers: shares
     of hours for participation, sharing, interaction, honour; sales_posts, content_posts,
-    service_posts [a group and day];
-    integration_spend [money a day]; conversion in [0, 1], conversion_cost [money an order];
-    daily_limit [money a day]: once ads, wages, integration and conversion have cost so much, no
-    further order is converted that day (None: no limit). media: by medium, money a day;
-    listing_spend, promotion_spend: for presence and promotion in stores [money a day]; content:
-    what is published.
+    service_posts [a group and day]; integration_spend [money a day]; conversion in [0, 1],
+    conversion_cost [money an order]; listen_hours [hours a day] of the staff's, reposition [share
+    a day]: listening to fans, moving the product there; leader_budget [money a day] for posts of
+    opinion leaders; messages [a customer and day], message_cost [money each]: to old customers;
+    stage: rung of a ladder from 1 to 9, only recorded; daily_limit [money a day]: once ads, wages,
+    integration and conversion have cost so much, no further order is converted that day (None: no
+    limit); media: by medium, money a day; listing_spend, promotion_spend: for presence and
+    promotion in stores [money a day]; content: what is published;
     audience: ads are for ``everybody`` in the targets, own ``followers`` among them, or
     ``lookalikes`` (segments like one's own audience); team: what is offered to teams that buy
     together (None: nothing; open teams are paid back).
@@ -109,6 +111,12 @@ class Decision:
     integration_spend: int = 0
     conversion: float = 0.0
     conversion_cost: int = 0
+    listen_hours: float = 0.0
+    reposition: float = 0.0
+    leader_budget: int = 0
+    messages: float = 0.0
+    message_cost: int = 0
+    stage: int = 0
     daily_limit: int | None = None
     media: Mapping[str, int] = field(default_factory=dict)
     listing_spend: int = 0
@@ -155,7 +163,7 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
                     f" {MOST_MONEY}"
                 )
     for what in (
-        *("wage", "integration_spend", "conversion_cost"),
+        *("wage", "integration_spend", "conversion_cost", "leader_budget", "message_cost"),
         *("listing_spend", "promotion_spend"),
     ):
         amount = getattr(decision, what)
@@ -173,6 +181,10 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
         ("content_posts", 5.0),
         ("service_posts", 5.0),
         ("conversion", 1.0),
+        ("listen_hours", 1e6),
+        ("reposition", 1.0),
+        ("messages", 1.0),
+        ("stage", 9),
     ):
         number = getattr(decision, what)
         if not isinstance(number, (int, float, np.number)) or not 0 <= number <= most:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from sim.errors import ScenarioError, ScenarioErrors, Where, did_you_mean
 from sim.scenario.events import event_problems
+from sim.scenario.leader_rules import leader_problems
 from sim.scenario.population import Tribes
 from sim.scenario.problems import found, place_of
 from sim.scenario.region_rules import region_problems
@@ -119,6 +120,7 @@ def _rules_across(tree: Node, folder: Path) -> Iterator[ScenarioError]:
     yield from _unknown_categories(tree, names)
     yield from _unknown_media(tree, names)
     yield from _teams_too_large(tree, names)
+    yield from leader_problems(tree, names)
     kind = str(_value(tree, "graph", "kind") or "tribal")
     mode = _value(tree, "sharing", "mode")
     if kind == "complete" and mode in ("linear_threshold", "threshold"):
@@ -210,6 +212,8 @@ def _unknown_tribes(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]
         paths += [("merchants", name, "strategy", "tribes", n) for n in listed_tribes]
         if _value(tree, "merchants", name, "strategy", "kind") == "content":
             paths.append(("merchants", name, "strategy", "style"))
+    leaders = _value(tree, "leaders")
+    paths += [("leaders", name, "tribe") for name in (leaders if isinstance(leaders, dict) else ())]
     for path in paths:
         tribe = _value(tree, *path)
         if isinstance(tribe, int) and isinstance(count, (int, float)) and tribe >= count:

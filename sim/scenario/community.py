@@ -87,6 +87,17 @@ class Advocates(Record):
     )
 
 
+class Listening(Record):
+    """What fans tell who listens to them."""
+
+    fans_per_hour: float = setting(
+        6.0, "people per hour", "Fans heard in an hour of staff's time.", ge=0, le=1000
+    )
+    half_life: Days = setting(
+        60.0, "days", "How slowly what was heard is forgotten.", gt=0, le=3650
+    )
+
+
 class Groups(Record):
     """How members behave in groups, whoever runs them."""
 
@@ -143,11 +154,20 @@ class Groups(Record):
     integration_cost: Money = setting(
         10_000_000, "money", "Spending that closes 63 % of the gap to full integration.", gt=0
     )
+    message_read: Rate = setting(
+        0.015,
+        "share",
+        "Messages to old customers (SMS, mail) that are read: the old owned channels.",
+        "an essay: their effect was very small; size is an assumption",
+        ge=0,
+        le=1,
+    )
     posts: Posts = setting(Posts(), "record", "Posts that do not sell.")
     acquaintances: Acquaintances = setting(
         Acquaintances(), "record", "Strangers who become acquaintances."
     )
     advocates: Advocates = setting(Advocates(), "record", "Members who speak for the merchant.")
+    listening: Listening = setting(Listening(), "record", "Fans who are listened to.")
 
 
 class Community(Record):
@@ -182,6 +202,20 @@ class Community(Record):
         ge=0,
         le=5,
     )
+    listen_hours: float = setting(
+        0.0,
+        "hours per day",
+        "Staff hours spent on listening to what fans like; the groups lack them.",
+        ge=0,
+        le=100_000,
+    )
+    reposition: Rate = setting(
+        0.0,
+        "share per day",
+        "Part of the distance to what fans like that the product's taste is moved by each day.",
+        ge=0,
+        le=1,
+    )
     integration: Rate = setting(
         0.3,
         "0..1",
@@ -203,3 +237,25 @@ class Community(Record):
     conversion_cost: Money = setting(
         300, "money per order", "Cost of that effort per delivered order at conversion 1.", ge=0
     )
+
+
+class LegacyChannels(Record):
+    """Owned channels from before communities: messages to old customers, codes on parcels."""
+
+    messages: float = setting(
+        0.0,
+        "messages per customer and day",
+        "SMS or mail to everybody who bought within a year, and posts to followers.",
+        ge=0,
+        le=1,
+    )
+    message_cost: Money = setting(5, "money per message", "Cost of one message.", ge=0)
+    scans: Rate = setting(
+        0.0,
+        "share",
+        "Clearly satisfied buyers who scan the code on the parcel and follow, beside those who"
+        " follow of their own accord.",
+        ge=0,
+        le=1,
+    )
+    card_cost: Money = setting(10, "money per parcel", "Cost of the code on a parcel.", ge=0)

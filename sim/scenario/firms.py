@@ -16,9 +16,10 @@ from pydantic import (
 
 from sim.scenario.advertising import Advertiser
 from sim.scenario.brand import Brand
-from sim.scenario.community import Community
+from sim.scenario.community import Community, LegacyChannels
 from sim.scenario.goods import Promotion
 from sim.scenario.homes import Selling
+from sim.scenario.ladder import Ladder
 from sim.scenario.launch import Launch
 from sim.scenario.operations import Operations
 from sim.scenario.outreach import Channel, Content, MassMedia
@@ -82,6 +83,14 @@ class Product(Record):
         "Category of goods, one of `categories`; left out: the first.",
         "the author",
     )
+    off_target: float = setting(
+        0.0,
+        "taste units",
+        "How far from that tribe's taste it begins, in a direction that is drawn: what a merchant"
+        " who does not listen gets wrong.",
+        ge=0,
+        le=20,
+    )
     tribe: Whole | None = setting(
         None,
         "tribe number",
@@ -115,6 +124,12 @@ class BuyTraffic(Reviewed, Advertiser):
         "Ad cost per new customer aimed at.",
         "180 yuan: Vipshop's 2016 accounts give 183",
         ge=0,
+    )
+    leader_budget: Money = setting(
+        0, "money per day", "Part of the budget that buys posts of opinion leaders.", ge=0
+    )
+    legacy_channels: LegacyChannels = setting(
+        LegacyChannels(), "record", "Messages to old customers and codes on parcels."
     )
 
 
@@ -155,6 +170,9 @@ class CultivateCommunity(Reviewed, Advertiser):
         "as buy_traffic",
         ge=0,
     )
+    leader_budget: Money = setting(
+        0, "money per day", "Part of the budget that buys posts of opinion leaders.", ge=0
+    )
 
 
 class Hybrid(Reviewed, Advertiser):
@@ -178,6 +196,9 @@ class Hybrid(Reviewed, Advertiser):
         "Ad cost per new customer aimed at.",
         "as buy_traffic",
         ge=0,
+    )
+    leader_budget: Money = setting(
+        0, "money per day", "Part of the budget that buys posts of opinion leaders.", ge=0
     )
 
 
@@ -273,6 +294,7 @@ STRATEGIES = {
     "channel": Channel,
     "content": Content,
     "group_buy": GroupBuy,
+    "ladder": Ladder,
 }
 
 
@@ -291,6 +313,7 @@ Strategy = Annotated[
     | Annotated[Channel, Tag("channel")]
     | Annotated[Content, Tag("content")]
     | Annotated[GroupBuy, Tag("group_buy")]
+    | Annotated[Ladder, Tag("ladder")]
     | Annotated[UserStrategy, Tag("user")],
     Discriminator(_strategy_kind),
 ]

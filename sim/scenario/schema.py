@@ -16,6 +16,7 @@ from sim.scenario.community import Groups
 from sim.scenario.content import Reading
 from sim.scenario.firms import MerchantGroup
 from sim.scenario.goods import Category
+from sim.scenario.leaders import Leader
 from sim.scenario.markets import Entry, Event, Exit, Platform, Visits
 from sim.scenario.media import Medium
 from sim.scenario.population import Consumers, EdgeList, Graph, Networkx, Random, Tribal
@@ -78,6 +79,7 @@ class Scenario(Record):
     )
     calendar: Calendar = setting(Calendar(), "record", "When people need and visit more.")
     visits: Visits = setting(Visits(), "record", "How visits move between platforms.")
+    leaders: dict[Name, Leader] = setting({}, "mapping", "Opinion leaders by name.", "the author")
     entry: Entry = setting(Entry(), "record", "Merchants who come later.")
     exit: Exit = setting(Exit(), "record", "Merchants who close though they could pay.")
     events: list[Event] = setting([], "list", "Settings that change on a day.", "the author")

@@ -24,6 +24,9 @@ from sim.kernel import Threads, kernel
 from sim.rng import Stream, block, uniform
 from sim.steps.acquaint import acquaint
 from sim.steps.day import Day
+from sim.steps.leaders import post_by_leaders
+from sim.steps.listen import listen
+from sim.steps.remind import remind
 from sim.steps.work import Work, lever, next_activity, pay, share_out, written
 from sim.world.consumers import Consumers
 from sim.world.groups import CHANNEL, GROUP, UNFOLLOW, Care, Groups, drop
@@ -250,7 +253,10 @@ def _room(used: int, cap: int, meet: bool) -> Life:
 def community(day: Day, threads: Threads) -> None:
     """Run all groups and channels for a day; pay the staff."""
     world = day.world
+    post_by_leaders(day)
+    remind(day)
     pay(day)
+    listen(day)
     work = share_out(day)
     used = int(world.groups.used[0])
     if used == 0:

@@ -196,6 +196,11 @@ class Counts:
             zero(merchants),
         )
         self.media_rows: list[tuple[int, ...]] = []
+        self.leader_posts, self.leader_seen, self.reminders = (
+            zero(merchants),
+            zero(merchants),
+            zero(merchants),
+        )
         self.read, self.reserved = zero(merchants), zero(merchants)
         self.teams = {name: zero(merchants) for name in TEAM_COUNTS}
         self.referral_rows: list[np.ndarray] = []

@@ -1,8 +1,9 @@
 """What staff does for a group: hours that are felt, posts that are written, levers that are pulled.
 
-Staff hours ``H`` are felt by each group as ``H / groups^(1 - integration)`` (fragmentation). Of the
-hours felt, content and service posts take theirs first, as far as they go; what is left is split
-among four levers, each with the response ``x / (x + half)``.
+Staff hours ``H``, less those that go into listening to fans, are felt by each group as ``H /
+groups^(1 - integration)`` (fragmentation). Of the hours felt, content and service posts take theirs
+first, as far as they go; what is left is split among four levers, each with the response ``x / (x +
+half)``.
 """
 
 from __future__ import annotations
@@ -71,15 +72,22 @@ def next_activity(
     return activity + law.pace * (target - activity)
 
 
+def listening_hours(day: Day) -> np.ndarray:
+    """Return float64[M]: hours of the day that each merchant's staff listens to fans."""
+    care = day.world.care
+    return np.asarray(np.minimum(care.listen_hours, HOURS * care.staff))
+
+
 def share_out(day: Day) -> Work:
     """Return what each merchant's groups get today; what they feel goes to ``counts.effort``."""
     world, groups, care = day.world, day.world.groups, day.world.care
     used = int(groups.used[0])
     living = (groups.size[:used] > 0) & (groups.kind[:used] == GROUP)
     number = np.bincount(groups.owner[:used][living], minlength=len(world.firms))
+    hours = HOURS * care.staff - listening_hours(day)
     for m in np.flatnonzero((number > 0) & (care.staff > 0)):
         day.counts.effort[m] = felt_effort(
-            HOURS * care.staff[m], int(number[m]), float(care.integration[m])
+            float(hours[m]), int(number[m]), float(care.integration[m])
         )
     wanted = world.laws.groups.post_hours * (care.content_posts + care.service_posts)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -197,6 +197,7 @@ def why(story: Story) -> list[Figure]:
         places.shops,
         customers.funnel,
         charts_owned.owned,
+        charts_owned.rungs,
         charts_friends.teams,
         charts_friends.referrals,
         cohorts.retention,

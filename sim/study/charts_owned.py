@@ -1,8 +1,11 @@
-"""From bought to owned: what ads bring besides the order."""
+"""From bought to owned: what ads bring besides the order, and how far up the ladder camps are."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.study import words
+from sim.study.camp_lines import lines
 from sim.study.charts_customers import bars
 from sim.study.figure import Chart, Figure
 from sim.study.story import Story
@@ -35,4 +38,32 @@ def owned(story: Story) -> Figure | None:
         " a person, by a post, a friend's word, or no touch at all.",
         charts,
         columns=4,
+    )
+
+
+def rungs(story: Story) -> Figure | None:
+    """On which rung of the ladder a camp's merchants stand, where a camp climbs."""
+    stage = story.panel.level("stage").astype(float)
+    means = {
+        camp["name"]: stage[:, story.mine(camp["name"])].mean(axis=1)
+        for camp in story.camps
+        if stage[:, story.mine(camp["name"])].any()
+    }
+    if not means:
+        return None
+    axis = {
+        "range": [0.8, 4.2],
+        "tickvals": [1, 2, 3, 4],
+        "ticktext": ["traffic", "fans", "community", "socialisation"],
+    }
+    chart = lines(story, "rungs", "", "Rung, mean of the camp's merchants", means, axis)
+    top = {name: line[-1] for name, line in means.items()}
+    days = {name: int(np.argmax(line >= line[-1])) for name, line in means.items()}
+    told = words.across(top, lambda value: words.number(value, 1))
+    return Figure(
+        f"Rung of the ladder in the end: {told}",
+        "1 traffic, 2 fans, 3 community, 4 socialisation; last step up on day "
+        + ", ".join(words.number(day) for day in days.values())
+        + ".",
+        [chart],
     )

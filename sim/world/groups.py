@@ -48,7 +48,9 @@ class Care(NamedTuple):
     staff float64[M] [people]; levers float64[M, 4]: shares of hours for participation, sharing,
     interaction, honour; sales_posts, content_posts, service_posts float64[M] [posts a group and
     day]; integration float64[M] in [0, 1]; conversion float64[M] in [0, 1]; wage,
-    integration_spend, conversion_cost int64[M];
+    integration_spend, conversion_cost int64[M]; listen_hours float64[M] [hours a day], reposition
+    float64[M] [share a day]; leader_budget int64[M] [money a day]; messages float64[M] [a customer
+    and day], message_cost int64[M]; stage int8[M]: rung of the ladder, 0 for who does not climb;
     daily_limit int64[M]: money a day for ads, staff, integration and gifts together.
     """
 
@@ -62,6 +64,12 @@ class Care(NamedTuple):
     wage: np.ndarray
     integration_spend: np.ndarray
     conversion_cost: np.ndarray
+    listen_hours: np.ndarray
+    reposition: np.ndarray
+    leader_budget: np.ndarray
+    messages: np.ndarray
+    message_cost: np.ndarray
+    stage: np.ndarray
     daily_limit: np.ndarray
 
 
@@ -78,6 +86,12 @@ def build_care(merchants: int) -> Care:
         wage=np.zeros(merchants, np.int64),
         integration_spend=np.zeros(merchants, np.int64),
         conversion_cost=np.zeros(merchants, np.int64),
+        listen_hours=np.zeros(merchants),
+        reposition=np.zeros(merchants),
+        leader_budget=np.zeros(merchants, np.int64),
+        messages=np.zeros(merchants),
+        message_cost=np.zeros(merchants, np.int64),
+        stage=np.zeros(merchants, np.int8),
         daily_limit=np.full(merchants, NO_LIMIT),
     )
 

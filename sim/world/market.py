@@ -223,6 +223,9 @@ def build_offers(
         home[firm.number] = drawn if wanted is None else wanted
         nudge = 0.2 * rng.standard_normal(tribes.dimensions)  # no two products are the same
         taste[firm.number] = centres[home[firm.number]] + nudge
+        if firm.spec.product.off_target > 0:
+            aside = rng.standard_normal(tribes.dimensions)
+            taste[firm.number] += firm.spec.product.off_target * aside / np.linalg.norm(aside)
     breadth = np.array([product.breadth for product in products], np.float32)
     offers = Offers(
         luck=np.array([luck[firm.name] for firm in firms], np.uint32),

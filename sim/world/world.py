@@ -23,7 +23,9 @@ from sim.world.deals import deals_of
 from sim.world.graph.build import build_graph, known_ties
 from sim.world.graph.csr import Graph
 from sim.world.groups import Care, Groups, build_care, build_groups, capped
+from sim.world.heard import Heard, build_heard
 from sim.world.laws import Laws, build_laws
+from sim.world.leaders import Leaders, build_leaders
 from sim.world.market import (
     Accounts,
     Boards,
@@ -85,6 +87,8 @@ class World:
     media: Media
     content: Content
     shelves: Shelves
+    leaders: Leaders
+    heard: Heard
     laws: Laws
     attention: Clock
     patience: Clock
@@ -297,6 +301,8 @@ def build_world(
         media=build_media(scenario.media, people, len(firms), seed),
         content=build_content(len(firms), tribe_centres(scenario.consumers.tribes, segments, seed)),
         shelves=build_shelves(len(firms)),
+        leaders=build_leaders(scenario, consumers, society.graph, len(firms), seed),
+        heard=build_heard(len(firms), consumers.taste.shape[1]),
         laws=build_laws(scenario),
         attention=Clock(scenario.memory.goodwill_half_life),
         patience=Clock(scenario.memory.fatigue_half_life),

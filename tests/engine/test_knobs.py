@@ -19,6 +19,8 @@ from sim.scenario import (
     content,
     firms,
     homes,
+    ladder,
+    leaders,
     markets,
     media,
     operations,
@@ -129,6 +131,39 @@ TEAMS = {
 TIERS = {**TEAMS, "merchants.buyer.strategy.team.tiers": [{"size": 4, "price": 80}]}
 TIER = "merchants.buyer.strategy.team.tiers"
 
+LISTENS = {
+    "merchants.grower.product.off_target": 2,
+    "merchants.grower.strategy.community.listen_hours": 1,
+    "merchants.grower.strategy.community.reposition": 0.1,
+}
+WRITTEN_TO = {
+    "merchants.buyer.strategy.legacy_channels": {
+        "messages": 0.3,
+        "message_cost": 0.1,
+        "scans": 0.2,
+        "card_cost": 0.5,
+    },
+    "groups.message_read": 0.3,
+}
+STAR = {
+    "leaders": {"star": {"following": 600, "fee": 20, "reach": 0.3}},
+    "merchants.buyer.strategy.leader_budget": 20,
+}
+CLIMBS = {
+    "merchants.grower.strategy": {
+        "kind": "ladder",
+        "review": 1,
+        "daily_budget": 500,
+        "bid": 2,
+        "target_cac": 60,
+        "customers": 5,
+        "fans": 3,
+        "members": 3,
+        "ads_share": 0.3,
+        "community": {"members_per_staff": 10, "wage": 100, "conversion": 0.9},
+    }
+}
+
 Situation = dict[str, Any]
 KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]] = {
     (Choice, "choice"): {
@@ -211,6 +246,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "trust_gain": 0.6,
         "talk_rate": 1,
         "integration_cost": 20,
+        "message_read": (0.9, WRITTEN_TO),
     },
     (community.Posts, "groups.posts"): {
         "hours": (2, WRITES),
@@ -227,6 +263,41 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
     (community.Advocates, "groups.advocates"): {
         "rate": 0.5,
         "talk": (0.9, {"groups.advocates.rate": 0.5}),
+    },
+    (community.Listening, "groups.listening"): {
+        "fans_per_hour": (1, LISTENS),
+        "half_life": (2, LISTENS),
+    },
+    (community.LegacyChannels, "merchants.buyer.strategy.legacy_channels"): {
+        "messages": (0.9, WRITTEN_TO),
+        "message_cost": (1, WRITTEN_TO),
+        "scans": (0.9, WRITTEN_TO),
+        "card_cost": (4, WRITTEN_TO),
+    },
+    (leaders.Leader, "leaders.star"): {
+        "count": (3, STAR),
+        "following": (100, STAR),
+        "own_tribe": (0, STAR),
+        "tribe": (4, STAR),
+        "fee": (50, STAR),
+        "reach": (0.9, STAR),
+        "trust": (0.9, STAR),
+        "tempt": (1, STAR),
+        "wear": (0.5, STAR),
+        "rest": (6, STAR),
+    },
+    (ladder.Ladder, "merchants.grower.strategy"): {
+        "review": (5, CLIMBS),
+        "daily_budget": (150, CLIMBS),
+        "bid": (1, CLIMBS),
+        "target_cac": (10, CLIMBS),
+        "customers": (1000, CLIMBS),
+        "fans": (30, CLIMBS),
+        "members": (300, CLIMBS),
+        "ads_share": (1, CLIMBS),
+        "split": ("equal", {**TWO, **CLIMBS}),
+        "targeting": ("followers", CLIMBS),
+        "tribes": ([0, 1], CLIMBS | {"merchants.grower.strategy.targeting": "tribes"}),
     },
     (Sharing, "sharing"): {
         "buyer_rate": 0.1,
@@ -250,6 +321,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "breadth": 0.7,
         "spirit": 0,
         "virality": 3,
+        "off_target": 2,
         "tribe": 3,
         "category": ("tables", {"categories": {"tea": {"need_rate": 0.1}, "tables": {}}}),
     },
@@ -449,12 +521,14 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "target_cac": 10,
         "targeting": "followers",
         "tribes": ([0, 1], TARGETED),
+        "leader_budget": (50, STAR),
     },
     (firms.Hybrid, "merchants.grower.strategy"): {
         "review": 1,
         "daily_budget": 150,
         "split": ("equal", {**TWO, **FEW_ADS}),
         "community_share": 0.1,
+        "leader_budget": (50, STAR),
         "bid": 1,
         "target_cac": 10,
         "targeting": "lookalikes",
@@ -507,6 +581,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "split": ("equal", {**TWO, **CULTIVATE}),
         "seed_share": (0.05, CULTIVATE),
         "seed_members": (3, CULTIVATE),
+        "leader_budget": (50, {**STAR, **CULTIVATE}),
         "bid": (0.5, CULTIVATE),
         "target_cac": (10, CULTIVATE),
         "targeting": ("followers", CULTIVATE),
@@ -538,6 +613,8 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "sales_posts": 2,
         "content_posts": 1,
         "service_posts": 1,
+        "listen_hours": (5, LISTENS),
+        "reposition": (0.5, LISTENS),
         "integration": 0.9,
         "integration_spend": 100,
         "conversion": 0.1,
@@ -570,6 +647,8 @@ SECTIONS = {  # records inside records have entries of their own; names are no n
     "listing",
     "inviting",
     "team",
+    "listening",
+    "legacy_channels",
 }
 
 

@@ -336,6 +336,12 @@ def test_a_decision_is_posted_whole() -> None:
         sales_posts=0.4,
         content_posts=0.3,
         service_posts=0.2,
+        listen_hours=1.5,
+        reposition=0.1,
+        leader_budget=55,
+        messages=0.6,
+        message_cost=66,
+        stage=3,
         integration_spend=11,
         conversion=0.2,
         conversion_cost=33,
@@ -350,6 +356,8 @@ def test_a_decision_is_posted_whole() -> None:
     assert np.exp(offers.log_price[2]) == pytest.approx(9900 / world.reference_price)
     assert care.levers[2] == pytest.approx([0.25, 0.25, 0, 0.5])
     assert (care.staff[2], care.wage[2], care.sales_posts[2]) == (1.5, 700, 0.4)
+    assert (care.listen_hours[2], care.reposition[2], care.leader_budget[2]) == (1.5, 0.1, 55)
+    assert (care.messages[2], care.message_cost[2], care.stage[2]) == (0.6, 66, 3)
     assert (care.content_posts[2], care.service_posts[2]) == (0.3, 0.2)
     assert (care.integration_spend[2], care.conversion[2], care.conversion_cost[2]) == (11, 0.2, 33)
     assert care.daily_limit[2] == 44

@@ -1,0 +1,54 @@
+"""The strategy that climbs from traffic over fans and community to socialisation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sim.scenario.advertising import Advertiser
+from sim.scenario.community import Community
+from sim.scenario.units import Money, Rate, Whole, WholeDays, setting
+
+
+class Ladder(Advertiser):
+    """Buys traffic first, then fans, then builds groups, then lets them bring others; goes one rung
+    up when its own books say that the last one stands."""
+
+    kind: Literal["ladder"] = setting("ladder", "name", "Strategy.", "the author")
+    review: WholeDays = setting(
+        7, "days", "Time between two decisions, in whole days.", ge=1, le=365
+    )
+    daily_budget: Money = setting(100_000, "money per day", "Spending at most, all together.", ge=0)
+    bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)
+    target_cac: Money = setting(
+        18_000,
+        "money per new customer",
+        "Ad cost per new customer aimed at.",
+        "as buy_traffic",
+        ge=0,
+    )
+    customers: Whole = setting(
+        200,
+        "people",
+        "Yearly customers at which it begins to lead buyers into following (second rung: fans).",
+        ge=0,
+    )
+    fans: Whole = setting(
+        150, "people", "Followers at which it opens groups (third rung: community).", ge=0
+    )
+    members: Whole = setting(
+        400,
+        "people",
+        "Members at which it works for sharing and honour, writes content, and buys less traffic"
+        " (fourth rung: socialisation).",
+        ge=0,
+    )
+    ads_share: Rate = setting(
+        0.3,
+        "share",
+        "Part of what the community leaves that still buys traffic on the fourth rung.",
+        ge=0,
+        le=1,
+    )
+    community: Community = setting(
+        Community(), "record", "How groups are run; sharing, honour and content wait for the top."
+    )
