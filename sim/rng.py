@@ -64,23 +64,19 @@ class Stream(IntEnum):
     RETARGET = 100
     LISTING = 110
     TILL = 111
-    MEET = 130
-    HONOUR = 131
-    ACQUAINTED = 132
-    REWIRE_MEET = 160
-    REWIRE_INTRODUCE = 161
-    PERSUADE = 190
-    IMITATE = 191
-    SEEDING = 192
-    BRAND = 170
-    COUPON = 180
     AUDIENCE = 120
     CONTACT = 121
     NOTICE = 122
     FOUND = 123
     SHOP = 124
     CURIOUS = 125
-    PROMOTION = 180
+    MEET = 130
+    HONOUR = 131
+    ACQUAINTED = 132
+    LEADER = 133
+    LEADER_POST = 134
+    REMIND = 135
+    LISTEN = 136
     INVITE = 150
     ANSWER = 151
     TEAM = 152
@@ -88,11 +84,14 @@ class Stream(IntEnum):
     TEAM_ANSWER = 154
     STRANGER = 155
     TEAM_ORDER = 156
-    COUPON = 157
-    LEADER = 133
-    LEADER_POST = 134
-    REMIND = 135
-    LISTEN = 136
+    REDEEM = 157
+    REWIRE_MEET = 160
+    REWIRE_INTRODUCE = 161
+    BRAND = 170
+    COUPON = 180
+    PERSUADE = 190
+    IMITATE = 191
+    SEEDING = 192
 
 
 @inlined

@@ -6,17 +6,15 @@ from typing import Literal
 
 from sim.scenario.advertising import Advertiser
 from sim.scenario.community import Community
-from sim.scenario.units import Money, Rate, Whole, WholeDays, setting
+from sim.scenario.strategy import Reviewed
+from sim.scenario.units import Money, Rate, Whole, setting
 
 
-class Ladder(Advertiser):
+class Ladder(Reviewed, Advertiser):
     """Buys traffic first, then fans, then builds groups, then lets them bring others; goes one rung
     up when its own books say that the last one stands."""
 
     kind: Literal["ladder"] = setting("ladder", "name", "Strategy.", "the author")
-    review: WholeDays = setting(
-        7, "days", "Time between two decisions, in whole days.", ge=1, le=365
-    )
     daily_budget: Money = setting(100_000, "money per day", "Spending at most, all together.", ge=0)
     bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)
     target_cac: Money = setting(

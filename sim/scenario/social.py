@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from sim.scenario.strategy import Reviewed
 from sim.scenario.units import Money, Rate, Record, Whole, WholeDays, WrongPart, setting
 
 MOST_TIERS = 5
@@ -128,13 +129,10 @@ class Team(Record):
         return [(self.size, self.price), *((tier.size, tier.price) for tier in self.tiers)]
 
 
-class GroupBuy(Record):
+class GroupBuy(Reviewed):
     """Sells to teams, and buys clicks that bring those who open them."""
 
     kind: Literal["group_buy"] = setting("group_buy", "name", "Strategy.", "the author")
-    review: WholeDays = setting(
-        7, "days", "Time between two decisions, in whole days.", ge=1, le=365
-    )
     team: Team = setting(Team(), "record", "What is offered to teams.")
     daily_budget: Money = setting(100_000, "money per day", "Ad spend at most.", ge=0)
     bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)

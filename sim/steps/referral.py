@@ -227,7 +227,7 @@ def _tempt_by_coupon(day: Day) -> None:
     read(ours.coupons, who, merchant, WORTH, 0, worth)
     price = world.offers.price[merchant]
     saving = np.log(price / np.maximum(price - worth, 1))
-    yes = answered(day, int(Stream.COUPON), who, merchant, saving, 0.0)
+    yes = answered(day, int(Stream.REDEEM), who, merchant, saving, 0.0)
     _accept(day, who[yes], merchant[yes], NO_TOUCH)
 
 

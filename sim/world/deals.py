@@ -15,7 +15,7 @@ from sim.rng import Stream, block
 from sim.scenario.goods import Promotion
 from sim.world.relations import BOUGHT, FOLLOWS, MEMBER, Relations
 
-COUPON = int(Stream.PROMOTION)
+COUPON = int(Stream.COUPON)
 STRIDE = 0x9E3779B1  # keeps the draws of a merchant's promotions apart
 EVERYBODY, NEW, FOLLOWERS, LAPSED = 0, 1, 2, 3
 TO = {"everybody": EVERYBODY, "new": NEW, "followers": FOLLOWERS, "lapsed": LAPSED}
