@@ -99,9 +99,12 @@ class Recorder:
     def _check(self, day: Day, market: Rows) -> None:
         """Verify that no fen, no item and no memory appeared or vanished."""
         came = market["paid_by_consumers"] + market["capital"]
-        went = market["held_for_teams"] + sum(
+        went = sum(
             market[name]
-            for name in ("merchants_cash", *(name for name in market if name.startswith("to_")))
+            for name in (
+                *("merchants_cash", "held_for_teams"),
+                *("to_platforms", "to_suppliers", "to_staff", "to_media"),
+            )
         )
         if came != went:
             raise RunError(

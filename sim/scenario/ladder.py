@@ -11,8 +11,7 @@ from sim.scenario.units import Money, Rate, Whole, setting
 
 
 class Ladder(Reviewed, Advertiser):
-    """Buys traffic first, then fans, then builds groups, then lets them bring others; goes one rung
-    up when its own books say that the last one stands."""
+    """Climbs from traffic to fans, to groups, to groups that bring others, as its own books allow."""
 
     kind: Literal["ladder"] = setting("ladder", "name", "Strategy.", "the author")
     daily_budget: Money = setting(100_000, "money per day", "Spending at most, all together.", ge=0)

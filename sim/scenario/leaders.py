@@ -6,8 +6,7 @@ from sim.scenario.units import Money, Rate, Record, Whole, WholeDays, setting
 
 
 class Leader(Record):
-    """One leader, or `count` alike: the best connected people of a tribe, whose friends and further
-    people follow them (KOL with many followers, KOC with few)."""
+    """The best connected people of a tribe, who sell posts to their following (KOL, KOC)."""
 
     count: Whole = setting(1, "leaders", "How many leaders are like this.", ge=0, le=10_000)
     following: Whole = setting(1_000, "people", "Followers of each; friends come first.", ge=1)
