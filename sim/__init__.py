@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from sim.engine.model import Market
     from sim.errors import RunError, ScenarioError, SimError, StrategyError
     from sim.merchants.pieces import Pieces
-    from sim.merchants.strategy import Decision, Observation, check_strategy
+    from sim.merchants.strategy import Decision, Observation
+    from sim.merchants.trial import check_strategy
     from sim.scenario.schema import Scenario
     from sim.steps.auction import clear_auction
     from sim.steps.diffusion import bass, independent_cascade
@@ -49,7 +50,7 @@ _HOME = {
     "Pieces": "sim.merchants.pieces",
     "Decision": "sim.merchants.strategy",
     "Observation": "sim.merchants.strategy",
-    "check_strategy": "sim.merchants.strategy",
+    "check_strategy": "sim.merchants.trial",
     "Frames": "sim.study.frames",
     "load": "sim.study.frames",
     "Scenario": "sim.scenario.schema",

@@ -73,7 +73,7 @@ to_platforms         | i8 | money    | cumulative: ads and fees
 to_suppliers         | i8 | money    | goods, overheads, service, logistics, interest, stores' cut
 to_staff             | i8 | money    | cumulative: wages, integration and conversion
 to_stores            | i8 | money    | cumulative: margins that stores keep, a part of to_suppliers
-to_media             | i8 | money    | media, shelves, content, opinion leaders, messages to customers
+to_media             | i8 | money    | cumulative: media, shelves, content, leaders, messages
 held_for_teams       | i8 | money    | paid for seats in teams that are not complete yet
 """)
 
@@ -121,7 +121,7 @@ pieces               | i8 | pieces   | pieces of content in circulation
 readers              | i8 | people   | searchers who read a piece
 content_shares       | i8 | messages | messages that readers started
 presence             | f8 | 0..1     | share of stores that hold the product
-spend_media          | i8 | money    | mass media, stores, opinion leaders, messages to old customers
+spend_media          | i8 | money    | media, stores, opinion leaders, messages to old customers
 spend_community      | i8 | money    | wages, integration and conversion
 spend_content        | i8 | money    | pull content
 spend_rewards        | i8 | money    | rewards and rebates for referrals, and pay for messages

@@ -23,7 +23,7 @@ import numpy as np
 from sim.merchants.buy_traffic import FADE, Bidder
 from sim.merchants.cultivate_community import care_for, team_for
 from sim.merchants.strategy import Decision, Observation
-from sim.scenario.firms import Adaptive as Settings
+from sim.scenario.learning import Adaptive as Settings
 
 ELASTICITY = 0.5  # e above; published short-run elasticities of ads are lower (assumption)
 PART = 0.5  # of a customer's worth is bid for: best where clicks grow with the bid (assumption)

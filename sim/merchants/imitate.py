@@ -16,7 +16,7 @@ import numpy as np
 from sim.merchants.buy_traffic import BuyTraffic
 from sim.merchants.strategy import Decision, Observation, Strategy
 from sim.scenario.firms import BuyTraffic as BuySettings
-from sim.scenario.firms import Imitate as Settings
+from sim.scenario.learning import Imitate as Settings
 
 Ways = Mapping[str, Callable[[], Strategy]]
 

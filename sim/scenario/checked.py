@@ -120,7 +120,7 @@ def _rules_across(tree: Node, folder: Path) -> Iterator[ScenarioError]:
     yield from _unknown_categories(tree, names)
     yield from _unknown_media(tree, names)
     yield from _teams_too_large(tree, names)
-    yield from leader_problems(tree, names)
+    yield from leader_problems(tree, names, currency_in(tree))
     kind = str(_value(tree, "graph", "kind") or "tribal")
     mode = _value(tree, "sharing", "mode")
     if kind == "complete" and mode in ("linear_threshold", "threshold"):

@@ -11,7 +11,7 @@ from sim.scenario.units import Money, Rate, Whole, setting
 
 
 class Ladder(Reviewed, Advertiser):
-    """Climbs from traffic to fans, to groups, to groups that bring others, as its own books allow."""
+    """Climbs from traffic over fans and groups to groups that bring others, as its books allow."""
 
     kind: Literal["ladder"] = setting("ladder", "name", "Strategy.", "the author")
     daily_budget: Money = setting(100_000, "money per day", "Spending at most, all together.", ge=0)

@@ -8,16 +8,17 @@ from typing import Any
 from sim.errors import ScenarioError
 from sim.scenario.problems import place_of
 from sim.scenario.tree import Node, nearest, plain
+from sim.scenario.units import parse_money
 
 
-def leader_problems(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]:
+def leader_problems(tree: Node, merchants: list[str], currency: str) -> Iterator[ScenarioError]:
     """Yield merchants who pay leaders where there are none, and leaders with more followers than
     there are people."""
     leaders = _value(tree, "leaders")
     if not leaders:
         for name in merchants:
             path = ("merchants", name, "strategy", "leader_budget")
-            if _value(tree, *path) not in (None, 0):
+            if _amount(_value(tree, *path), currency) > 0:
                 yield ScenarioError(
                     place_of(tree, path), "there are no leaders to pay", "leaders defines none"
                 )
@@ -30,6 +31,14 @@ def leader_problems(tree: Node, merchants: list[str]) -> Iterator[ScenarioError]
                 f"a leader cannot have {wanted:,} followers",
                 f"there are {people:,} people",
             )
+
+
+def _amount(written: Any, currency: str) -> int:
+    """Return an amount of money; 0 if it is none, which the schema will say."""
+    try:
+        return parse_money(written, currency)
+    except ValueError:
+        return 0
 
 
 def _value(tree: Node, *path: str) -> Any:

@@ -326,35 +326,3 @@ def structural_virality(parents: Array) -> float:
     for node in range(n - 1, 0, -1):
         size[parents[node]] += size[node]
     return float(np.sum(size[1:] * (n - size[1:])) / (n * (n - 1) / 2))
-
-
-@measure("Referral coefficient", "customers per customer")
-def referral_coefficient(brought: npt.ArrayLike, customers: npt.ArrayLike) -> Array:
-    """New customers whom a customer's invitation brought, per customer: what each of the customers
-    won in the first half of the run, who had time to invite, has brought by its end. Below 1, every
-    customer won otherwise comes to 1/(1-k) in all; from 1 on customers multiply by themselves."""
-    return over(brought, customers)
-
-
-@measure("Loyalty of referred customers", "ratio")
-def referred_loyalty(
-    repeat_referred: npt.ArrayLike,
-    days_referred: npt.ArrayLike,
-    repeat_others: npt.ArrayLike,
-    days_others: npt.ArrayLike,
-) -> Array:
-    """Repeat orders per customer and day of customers who came by an invitation, over those of the
-    others: above 1 they are worth more. Real ones: 1.16 and more, of margin (Schmitt et al.)."""
-    return over(over(repeat_referred, days_referred), over(repeat_others, days_others))
-
-
-@measure("Teams that completed", "share")
-def team_completion(completed: npt.ArrayLike, failed: npt.ArrayLike) -> Array:
-    """Teams that had enough people in time, over all that did or did not."""
-    return over(completed, np.asarray(completed) + np.asarray(failed))
-
-
-@measure("Joiners per team", "people per team")
-def joiners_per_team(joined: npt.ArrayLike, opened: npt.ArrayLike) -> Array:
-    """People who joined the team of a friend, over teams opened: what invitations bring."""
-    return over(joined, opened)

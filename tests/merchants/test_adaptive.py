@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.merchants.adaptive import Adaptive
-from sim.merchants.strategy import Observation, sample_observations
-from sim.scenario.firms import Adaptive as Settings
+from sim.merchants.strategy import Observation
+from sim.merchants.trial import sample_observations
+from sim.scenario.learning import Adaptive as Settings
 from tests.engine.tiny import COMMUNITY, play, total
 
 QUIET = replace(

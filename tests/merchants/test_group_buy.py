@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from sim.merchants.group_buy import GroupBuy
-from sim.merchants.strategy import Decision, problems_of, sample_observations
+from sim.merchants.strategy import Decision, problems_of
+from sim.merchants.trial import sample_observations
 from sim.scenario.social import GroupBuy as Settings
 from sim.scenario.social import Team
 

@@ -10,9 +10,10 @@ import pytest
 
 from sim.merchants.buy_traffic import BuyTraffic
 from sim.merchants.imitate import Imitate
-from sim.merchants.strategy import Decision, Observation, sample_observations
+from sim.merchants.strategy import Decision, Observation
+from sim.merchants.trial import sample_observations
 from sim.merchants.views import Rank
-from sim.scenario.firms import Imitate as Settings
+from sim.scenario.learning import Imitate as Settings
 from tests.engine.tiny import build, play, tables
 from tests.merchants.trial import Quiet
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.merchants.mass_media import MassMedia, split
-from sim.merchants.strategy import Decision, problems_of, sample_observations
+from sim.merchants.strategy import Decision, problems_of
+from sim.merchants.trial import sample_observations
 from sim.merchants.views import MediumView
 from sim.scenario.outreach import MassMedia as Settings
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sim.merchants.channel import Channel
 from sim.merchants.content import Content
 from sim.merchants.pieces import Pieces
-from sim.merchants.strategy import Decision, problems_of, sample_observations
+from sim.merchants.strategy import Decision, problems_of
+from sim.merchants.trial import sample_observations
 from sim.scenario import outreach
 from tests.engine.tiny import play, tables
 

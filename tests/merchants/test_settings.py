@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sim.merchants.buy_traffic import STEP, Bidder, BuyTraffic
 from sim.merchants.cultivate_community import CultivateCommunity
 from sim.merchants.hybrid import Hybrid
-from sim.merchants.strategy import Decision, Observation, sample_observations
+from sim.merchants.strategy import Decision, Observation
+from sim.merchants.trial import sample_observations
 from sim.scenario import firms
 
 SEEN = sample_observations()[1]

@@ -14,12 +14,11 @@ from sim.merchants.strategy import (
     Decision,
     Observation,
     Strategy,
-    check_strategy,
     find_class,
     make_strategy,
     problems_of,
-    sample_observations,
 )
+from sim.merchants.trial import check_strategy, sample_observations
 from sim.scenario.firms import STRATEGIES, UserStrategy
 from tests.merchants import trial
 

@@ -14,7 +14,7 @@ from sim.steps.day import Counts, Day
 from sim.steps.incentive import talk_for_pay
 from sim.steps.invite import raised
 from sim.steps.referral import credit_referrals, note
-from sim.study.formulas import referral_coefficient
+from sim.study.friends import referral_coefficient
 from sim.world.market import CONSUMERS
 from sim.world.pairs import claim, look, roomy
 from sim.world.referrals import BROUGHT, GENERATION, SINCE
@@ -217,7 +217,7 @@ def test_paid_talk_uses_the_luck_of_unpaid_talk() -> None:
     messages = np.empty((n, 3), np.int64)
     law = world.laws.sharing
     count = talk_for_pay(
-        world.seed, 0, parcels, gain, 1.0, world.consumers, world.offers,
+        world.seed, 0, parcels, gain, 1.0, world.terms.felt, world.consumers, world.offers,
         world.laws.memory._replace(satisfaction_noise=0.0), law, messages,
     )  # fmt: skip
     words = [

@@ -135,7 +135,7 @@ def test_team_alone_or_not_at_all_is_a_logit_of_three() -> None:
     chosen = Chosen(np.where(before, 0, -1).astype(np.int16), np.zeros(n, np.int8))
     who, wishes = np.arange(n, dtype=np.int32), np.empty((n, 5), np.int64)
     count = prefer_teams(
-        world.seed, 0, who, np.zeros(n, np.int16), np.zeros(n, np.int8), chosen, 0.4,
+        world.seed, 0, who, np.zeros(n, np.int16), np.zeros(n, np.int8), chosen, 1, 0.4,
         world.teams.offers, world.teams.seated(0), world.consumers, world.relations,
         world.offers, world.graph, world.laws.choice, 1.0, np.zeros(1, np.int64), np.zeros(1),
         wishes,
@@ -153,7 +153,7 @@ def test_a_need_weighs_the_team_against_buying_alone() -> None:
     chosen.merchant[::2] = 1  # who sells to nobody in teams
     who, wishes = np.arange(n, dtype=np.int32), np.empty((n, 5), np.int64)
     count = prefer_teams(
-        world.seed, 0, who, np.full(n, -1, np.int16), np.zeros(n, np.int8), chosen, 0.5,
+        world.seed, 0, who, np.full(n, -1, np.int16), np.zeros(n, np.int8), chosen, 1, 0.5,
         world.teams.offers, world.teams.seated(0), world.consumers, world.relations,
         world.offers, world.graph, world.laws.choice, 1.0, np.zeros(1, np.int64), np.zeros(1),
         wishes,
