@@ -26,7 +26,7 @@ def run(path: Path, *overrides: str) -> Market:
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_runs_with_books_that_balance(path: Path) -> None:
-    market = run(path, "days=12", "consumers.count=3000", "check=daily")
+    market = run(path, "days=12", "consumers.count=4000", "check=daily")
     assert market.row["visits"] > 0
     comments = [line for line in path.read_text().splitlines() if line.startswith("#")]
     for word in ("Question", "Look at", "Numbers"):

@@ -95,6 +95,7 @@ class Frames:
         """One row per run, merchant, month of the first order and month after it."""
         return self.query("select * from cohorts order by run, merchant, cohort, month")
 
+    @cached_property
     def teams(self) -> pd.DataFrame:
         """One row per run, day and merchant who sells to teams."""
         return self.query("select * from teams order by run, day, merchant")

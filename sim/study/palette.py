@@ -1,11 +1,10 @@
 """One colour per strategy, on every chart of every page, in light and in dark.
 
 Colours are Okabe & Ito's eight (2008), which people with any common colour blindness can tell
-apart, and a ninth from Paul Tol's schemes for those who follow others. On a light and on a dark
-page the same hue is moved towards black or white until it can be seen (contrast 3 for lines, 4.5
-for text: WCAG 2.1), so a strategy keeps its hue everywhere. Greys are for context. Charts never
-hold a colour, only a token (``@line0``, ``@grid``), which the page replaces by the theme's
-colour; tokens are numbered by camp.
+apart, and two from Paul Tol's schemes. On a light and on a dark page the same hue is moved towards
+black or white until it can be seen (contrast 3 for lines, 4.5 for text: WCAG 2.1), so a strategy
+keeps its hue everywhere. Greys are for context. Charts never hold a colour, only a token
+(``@line0``, ``@grid``), which the page replaces by the theme's colour; tokens are numbered by camp.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ OKABE_ITO = {
     "yellow": "#F0E442",
     "black": "#000000",
     "wine": "#882255",
+    "indigo": "#332288",
 }
 
 STRATEGY = {
@@ -35,6 +35,7 @@ STRATEGY = {
     "content": "yellow",
     "adaptive": "black",
     "imitate": "wine",
+    "ladder": "indigo",
 }
 """Strategies that have a colour of their own."""
 

@@ -22,7 +22,7 @@ def shop(customers: int, ordered: int = 0) -> World:
     world.in_business[:] = world.offers.is_open[:] = True
     world.clients = with_room(world.clients, customers, 0)
     for i in range(customers):
-        count_order(world.clients, i, 0, ordered)
+        count_order(world.clients, i, 0, ordered, 0)
     return world
 
 

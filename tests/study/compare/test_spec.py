@@ -148,7 +148,7 @@ def test_a_scenario_becomes_a_benchmark(tmp_path: Path) -> None:
 def test_shipped_benchmarks_are_understood_and_documented(path: Path) -> None:
     asked = read_benchmark(path)
     check(asked)
-    assert list(asked.spec.arms) == ["buy_traffic", "cultivate_community", "hybrid"]
+    assert {"buy_traffic", "cultivate_community"} <= set(asked.spec.arms)
     comments = [line for line in path.read_text().splitlines() if line.startswith("#")]
     for word in ("Question", "Look at", "Numbers"):
         assert any(word in line for line in comments), f"{path.name} does not say: {word}"
