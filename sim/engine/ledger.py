@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.steps.day import Counts
-from sim.world.relations import COMMUNITY, CONTENT, GROUP_BUY, NO_TOUCH, PAID, WORD_OF_MOUTH
+from sim.world.relations import COMMUNITY, CONTENT, NO_TOUCH, PAID, WORD_OF_MOUTH
 
 
 class Ledger:
@@ -39,7 +39,7 @@ class Ledger:
     def add(self, c: Counts) -> None:
         """Add a day."""
         touch = c.by_touch
-        owned = touch[:, [COMMUNITY, CONTENT, WORD_OF_MOUTH, GROUP_BUY, NO_TOUCH]].sum(axis=1)
+        owned = touch[:, [COMMUNITY, CONTENT, WORD_OF_MOUTH, NO_TOUCH]].sum(axis=1)
         self._sums += np.stack(
             [
                 touch.sum(axis=1),

@@ -136,7 +136,7 @@ class Recorder:
     def _market(self, day: Day, orders: np.ndarray, audience: dict[str, np.ndarray]) -> Rows:
         world, counts = day.world, day.counts
         touch = counts.by_touch.sum(axis=0)
-        owned = int(touch[[COMMUNITY, CONTENT, WORD_OF_MOUTH, GROUP_BUY, NO_TOUCH]].sum())
+        owned = int(touch[[COMMUNITY, CONTENT, WORD_OF_MOUTH, NO_TOUCH]].sum())
         sold = int(orders.sum())
         hhi, gini = concentration(self.recent, world.in_business)
         totals = world.accounts.totals

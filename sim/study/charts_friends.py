@@ -45,7 +45,7 @@ def teams(story: Story) -> Figure | None:
         if not words.absent(camp["team_completion"])
     }
     return Figure(
-        f"Of the teams, {words.across(share, words.share)} filled",
+        f"Teams that had enough people in time: {words.across(share, words.share)}",
         "A team has its opener, friends whom members invited, and strangers. Where too few came in"
         " time, all were paid back.",
         charts,

@@ -37,7 +37,7 @@ def owned(story: Story) -> Figure | None:
         "New customers whose first touch was a paid ad, over the whole run. Coming back counts once"
         " a person, by a post, a friend's word, or no touch at all.",
         charts,
-        columns=4,
+        columns=2,
     )
 
 

@@ -6,16 +6,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import jinja2
 from markupsafe import Markup, escape
 
-from sim.study import palette, words
+from sim.study import palette
+from sim.study.pages import TEMPLATES, environment
 from sim.study.palette import Style
 from sim.study.rows import Sheet
-
-TEMPLATES = Path(__file__).with_name("templates")
 
 
 @dataclass(frozen=True)
@@ -46,21 +43,14 @@ class Page:
 
     def html(self) -> str:
         """Return the page as text."""
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=jinja2.StrictUndefined,
-        )
         styles = dict(self.styles)
         themes = {name: palette.theme(name, styles) for name in ("light", "dark")}
         text = (TEMPLATES / "report.css").read_text(encoding="utf-8")
         script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-        environment.filters["breakable"] = breakable
-        return environment.get_template("findings.html.jinja").render(
+        pages = environment()
+        pages.filters["breakable"] = breakable
+        return pages.get_template("findings.html.jinja").render(
             page=self,
-            words=words,
             # Trusted: our own files, and colours that palette.py made.
             css=Markup(text + _variables(themes)),
             js=Markup(script),

@@ -11,20 +11,18 @@ import os
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from sim.engine.columns import TABLES
 from sim.study import answers, charts, headline, palette, question, words
 from sim.study.formulas import MEASURES
+from sim.study.pages import TEMPLATES, environment
 from sim.study.rows import Cell, Sheet, camps_sheet, merchants_sheet
 from sim.study.story import Story
 
 NAMES = ("seed", "schema_version")
 """Numbers in the manifest that are names: printed without thousands separators."""
-
-TEMPLATES = Path(__file__).with_name("templates")
 
 
 def write_report(folder: Path) -> Path:
@@ -88,19 +86,6 @@ def render(story: Story) -> str:
             token=token,
         )
     )
-
-
-def environment() -> jinja2.Environment:
-    """Return what renders the pages' templates: everything is escaped, nothing may be undefined."""
-    found = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    found.globals.update(words=words)
-    return found
 
 
 def token(name: str) -> str:

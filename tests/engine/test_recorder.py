@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sim.engine.columns import TABLES
 from sim.engine.recorder import results_digest
 from sim.engine.shares import concentration, price_quantiles
+from sim.study.formulas import owned_share
 from tests.engine.tiny import BUSY, EVERY_TABLE, play, tables
 
 ORDERS = st.lists(st.integers(0, 1000), min_size=1, max_size=30)
@@ -84,14 +85,31 @@ def test_no_clicks_have_no_price() -> None:
     assert price_quantiles([np.zeros((0, 2), np.int64)], (0.5,)) == [0]
 
 
+FRIENDS = {
+    "inviting": {"rate": 0.5, "persuasion": 9},
+    "merchants.buyer.referral": {},
+    "merchants.grower.strategy": {"kind": "group_buy", "daily_budget": 200, "bid": 2.5},
+    "merchants.keeper": BUSY["merchants"]["grower"],
+}
+
+
+def test_owned_share_is_that_of_the_summary() -> None:
+    t = tables(play({"days": 20, **EVERY_TABLE, **FRIENDS}))
+    market, merchants = t["market"], t["merchants"]
+
+    def daily(name: str) -> np.ndarray:
+        return np.bincount(merchants["day"], merchants[name])
+
+    owned = ("community", "content", "word_of_mouth", "direct")
+    parts = [daily(f"orders_{name}") for name in owned]
+    assert sum(part.sum() for part in parts) > 0 and daily("orders_group_buy").sum() > 0
+    some = market["orders"] > 0
+    expected = owned_share(*(part[some] for part in parts), market["orders"][some])
+    np.testing.assert_allclose(market["owned_share"][some], expected)
+
+
 def test_the_digest_sees_every_value_and_nothing_else() -> None:
-    friends = {
-        "inviting": {"rate": 0.5, "persuasion": 9},
-        "merchants.buyer.referral": {},
-        "merchants.grower.strategy": {"kind": "group_buy", "daily_budget": 200, "bid": 2.5},
-        "merchants.keeper": BUSY["merchants"]["grower"],
-    }
-    t = tables(play({"days": 12, **EVERY_TABLE, **friends}))
+    t = tables(play({"days": 12, **EVERY_TABLE, **FRIENDS}))
     whole = results_digest(t)
     digest = hashlib.sha256()
     for name, columns in TABLES.items():

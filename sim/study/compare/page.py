@@ -19,7 +19,8 @@ from sim.study.compare.precision import SEQUENTIAL
 from sim.study.compare.scales import scale_of
 from sim.study.figure import Figure
 from sim.study.formulas import MEASURES
-from sim.study.report import TEMPLATES, as_json, environment, marked, theme_css, token
+from sim.study.pages import TEMPLATES, environment
+from sim.study.report import as_json, marked, theme_css, token
 from sim.study.rows import Sheet
 
 DRIVERS = (
