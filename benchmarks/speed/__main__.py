@@ -16,7 +16,7 @@ from rich.table import Table
 
 from benchmarks.speed.figure import Figure
 
-NAMES = ("core_loop", "scaling", "memory", "startup", "stages", "sweep")
+NAMES = ("core_loop", "scaling", "mechanisms", "memory", "startup", "stages", "sweep")
 VERDICTS = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}
 
 

@@ -160,7 +160,7 @@ def _sections(shape: Shape, path: str, seen: set[type[BaseModel]]) -> Iterator[t
 def _page(path: str, shape: Shape) -> str:
     record = shape.record
     assert record is not None
-    lines = [f"### `{path}`" if path else "### The scenario", "", _first_line(record), ""]
+    lines = [f"### `{path}`" if path else "### The scenario", "", _opening(record), ""]
     lines += [
         "| setting | default | unit | allowed | meaning | source |",
         "|---|---|---|---|---|---|",
@@ -194,7 +194,7 @@ def settings_of_kinds(
         shape = shape.child(step) if shape else None
     for tag, record in shape.choices if shape else ():
         rows = list(_rows(shape_of(record), ""))
-        yield OPEN_KINDS.get(tag, tag), _first_line(record), rows
+        yield OPEN_KINDS.get(tag, tag), _opening(record), rows
 
 
 def _rows(shape: Shape, base: str) -> Iterator[tuple[str, str, str, str]]:
@@ -209,8 +209,10 @@ def _rows(shape: Shape, base: str) -> Iterator[tuple[str, str, str, str]]:
             yield f"{base}{name}", _default(below).strip("`"), unit, below.meaning
 
 
-def _first_line(record: type[BaseModel]) -> str:
-    return (record.__doc__ or "").strip().splitlines()[0].replace("``", "`")
+def _opening(record: type[BaseModel]) -> str:
+    """Return the first paragraph of a record's docstring."""
+    paragraph = (record.__doc__ or "").strip().split("\n\n")[0]
+    return " ".join(paragraph.split()).replace("``", "`")
 
 
 def _allowed(shape: Shape) -> str:
