@@ -107,10 +107,7 @@ def measure(full: bool) -> Iterator[Figure]:
         markets = {name: market_with(CASES[name]) for name in names[start : start + TOGETHER]}
         cases = {"": plain, **markets}
         best = in_turn(
-            {
-                name: lambda m=market: nanoseconds(m, PEOPLE, WEEK)
-                for name, market in cases.items()
-            },
+            {name: lambda m=market: nanoseconds(m, PEOPLE, WEEK) for name, market in cases.items()},
             rounds,
         )
         for name in markets:

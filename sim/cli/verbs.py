@@ -192,15 +192,22 @@ def validate(
 
 @app.command("list")
 def list_(
-    what: Annotated[What, typer.Argument(help="What to list.")], debug: Debug = False
+    what: Annotated[What, typer.Argument(help="What to list.")],
+    name: Annotated[
+        str | None, typer.Argument(help="A strategy or graph whose settings to show.")
+    ] = None,
+    debug: Debug = False,
 ) -> None:
     """List strategies, graphs or the scenarios that are here.
 
     \b
     sim list strategies
+    sim list strategies hybrid
     sim list scenarios
     """
     with plainly(debug):
+        if what is What.scenarios and name is not None:
+            fail(2, "of a scenario, sim validate FILE --resolved shows all settings")
         if what is What.scenarios:
             found = list(shipped())
             if not found:
@@ -208,16 +215,32 @@ def list_(
             for path, said in found:
                 typer.echo(f"{path:<44} {said}")
             return
-        from sim.scenario.reference import settings_of_kinds
+        _list_kinds(what, name)
 
-        place = {What.strategies: ("merchants", "*", "strategy"), What.graphs: ("graph",)}[what]
-        for kind, meaning, settings in settings_of_kinds(place):
-            typer.echo(f"{kind}\n  {meaning}")
-            widths = [max((len(row[i]) for row in settings), default=0) for i in range(3)]
-            for *cells, said in settings:
-                row = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
-                typer.echo(f"    {'  '.join(row)}  {said}")
-            typer.echo("")
+
+def _list_kinds(what: What, name: str | None) -> None:
+    """Print every kind in a line, or the settings of one."""
+    from sim.errors import did_you_mean
+    from sim.scenario.reference import settings_of_kinds
+
+    place = {What.strategies: ("merchants", "*", "strategy"), What.graphs: ("graph",)}[what]
+    kinds = {kind: (meaning, rows) for kind, meaning, rows in settings_of_kinds(place)}
+    if name is None:
+        width = max(len(kind) for kind in kinds)
+        for kind, (meaning, _) in kinds.items():
+            typer.echo(f"{kind:<{width}}  {meaning}")
+        typer.echo(f"\nsim list {what} NAME shows the settings of one.")
+        return
+    if name not in kinds:
+        near = did_you_mean(name, kinds)
+        mean = f"; did you mean {near!r}?" if near else ""
+        fail(2, f"{what} has no {name!r}, there are {', '.join(kinds)}{mean}")
+    meaning, rows = kinds[name]
+    typer.echo(f"{name}\n  {meaning}")
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(3)]
+    for *cells, said in rows:
+        row = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+        typer.echo(f"    {'  '.join(row)}  {said}")
 
 
 @app.command()

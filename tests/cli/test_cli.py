@@ -305,12 +305,18 @@ def test_own_strategies_are_found_in_the_working_folder(shop: str, engine: Engin
 
 def test_list_strategies_and_graphs() -> None:
     said = sim("list", "strategies").stdout
-    for name in ("buy_traffic\n", "cultivate_community\n", "hybrid\n", "package.module:Class\n"):
-        assert name in said
+    for name in ("buy_traffic", "cultivate_community", "hybrid", "package.module:Class"):
+        assert re.search(rf"^{name} +[A-Z]", said, re.MULTILINE)
+    said = sim("list", "strategies", "hybrid").stdout
+    assert said.startswith("hybrid\n  Buys traffic for good")
     assert re.search(r"\n    daily_budget +[\d.]+ CNY +money per day +\w", said)
+    assert "targeting" in said and "mix" not in said
     said = sim("list", "graphs").stdout
-    for name in ("tribal\n", "networkx:<generator>\n", "edge_list\n"):
-        assert name in said
+    for name in ("tribal", "networkx:<generator>", "edge_list"):
+        assert re.search(rf"^{name} +[A-Z]", said, re.MULTILINE)
+    wrong = sim("list", "strategies", "hybird")
+    assert wrong.exit_code == 2 and "did you mean 'hybrid'?" in wrong.stderr
+    assert sim("list", "scenarios", "quickstart").exit_code == 2
 
 
 def test_list_scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
