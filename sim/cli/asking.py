@@ -48,7 +48,7 @@ def query(
     """Ask in SQL about all runs and sweeps of a folder.
 
     Views: runs, camps, trials, market, merchants, platforms, media,
-    communities, cascades, teams, referrals.
+    communities, cascades, tellings, cohorts, teams, referrals.
 
     \b
     sim query "select name, seed, headline from runs"

@@ -219,11 +219,22 @@ product_moved        | f8 | taste units | how far listening has moved the produc
 
 CASCADES = declared("""
 day                  | i8 | day      | 0 is the first
+cascade              | i8 | number   | of the message among those of the day that were kept, from 0
 merchant             | text | name   | whom the message is about
+sender               | i8 | person   | who started it, people numbered from 0
+good                 | i8 | 0 or 1   | 1 for praise, 0 for a complaint
 size                 | i8 | people   | people who received it, and the sender
 depth                | i8 | generations | longest chain
 width                | i8 | people   | most receivers in one generation
 structural_virality  | f8 | ties     | mean path of all pairs (Goel et al. 2016); 0 for size 1
+""")
+
+TELLINGS = declared("""
+day                  | i8 | day      | 0 is the first
+cascade              | i8 | number   | of the message, as in the table `cascades`
+place                | i8 | number   | in the order of hearing, from 1
+sender               | i8 | person   | who told: the receiver's parent in the tree
+receiver             | i8 | person   | who heard it, and from nobody before
 """)
 
 COHORTS = declared("""
@@ -268,6 +279,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "media": MEDIA,
     "communities": COMMUNITIES,
     "cascades": CASCADES,
+    "tellings": TELLINGS,
     "cohorts": COHORTS,
     "teams": TEAMS,
     "referrals": REFERRALS,

@@ -17,7 +17,7 @@ from sim.engine.columns import TABLES, Column
 from sim.engine.community_rows import community_columns
 from sim.engine.media_rows import media_rows, outreach_columns, outreach_totals
 from sim.engine.shares import concentration, price_quantiles, shares, tail_share
-from sim.engine.social_rows import referral_rows, team_rows
+from sim.engine.social_rows import cascade_rows, referral_rows, team_rows, telling_rows
 from sim.errors import RunError
 from sim.steps.day import Day
 from sim.steps.funnel import CAME_BACK, FOLLOWED, JOINED
@@ -78,17 +78,8 @@ class Recorder:
         self._rows["media"].append(media_rows(day))
         self._rows["communities"].append(self._communities(day, audience, here))
         self._rows["cohorts"].append(self._cohorts.rows(day))
-        rows = np.array(counts.cascade_rows, np.float64).reshape(-1, 5)
-        self._rows["cascades"].append(
-            {
-                "day": np.full(len(rows), day.number),
-                "merchant": self._names[rows[:, 0].astype(np.int64)],
-                "size": rows[:, 1],
-                "depth": rows[:, 2],
-                "width": rows[:, 3],
-                "structural_virality": rows[:, 4],
-            }
-        )
+        self._rows["cascades"].append(cascade_rows(day, self._names))
+        self._rows["tellings"].append(telling_rows(day))
         self._rows["teams"].append(team_rows(day, self._names, here))
         self._rows["referrals"].append(referral_rows(day, self._names))
         if world.scenario.check == "daily":

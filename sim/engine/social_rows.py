@@ -1,4 +1,4 @@
-"""The rows of teams and of referrals, which only merchants have who sell to teams or reward."""
+"""What people told each other, and what came of it: cascades, teams, referrals."""
 
 from __future__ import annotations
 
@@ -8,6 +8,35 @@ import numpy as np
 
 from sim.steps.day import Day
 from sim.world.teams import OF, TEAM
+
+
+def cascade_rows(day: Day, names: np.ndarray) -> dict[str, Any]:
+    """Return a row for each message of the day that was kept."""
+    rows = np.array(day.counts.cascade_rows, np.float64).reshape(-1, 8)
+    number, merchant, sender, good, size, depth, width, virality = rows.T
+    return {
+        "day": np.full(len(rows), day.number),
+        "cascade": number,
+        "merchant": names[merchant.astype(np.int64)],
+        "sender": sender,
+        "good": good,
+        "size": size,
+        "depth": depth,
+        "width": width,
+        "structural_virality": virality,
+    }
+
+
+def telling_rows(day: Day) -> dict[str, Any]:
+    """Return a row for each person whom a kept message reached."""
+    number, sender, receiver = day.counts.tellings.T
+    return {
+        "day": np.full(len(number), day.number),
+        "cascade": number,
+        "place": 1 + np.arange(len(number)) - np.searchsorted(number, number),
+        "sender": sender,
+        "receiver": receiver,
+    }
 
 
 def team_rows(day: Day, names: np.ndarray, here: np.ndarray) -> dict[str, Any]:

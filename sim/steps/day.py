@@ -171,7 +171,8 @@ class Counts:
         self.quits = 0
         self.opt_outs = 0
         self.opted_out = 0
-        self.cascade_rows: list[tuple[int, int, int, int, float]] = []
+        self.cascade_rows: list[tuple[float, ...]] = []
+        self.tellings = np.zeros((0, 3), np.int64)
         self.attendance, self.joins, self.leaves, self.talk = (
             zero(merchants),
             zero(merchants),

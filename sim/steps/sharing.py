@@ -36,11 +36,12 @@ GENERATIONS = 3  # counted one by one
 
 
 class Heard(NamedTuple):
-    """What a piece of messages led to: receiver int32[Q, R], message int32[Q, R], size int64[Q];
-    shape int32[n, 6] (size, depth, width, people of the first three generations) and virality
-    float64[n] of each message's tree."""
+    """What a piece of messages led to: receiver int32[Q, R], who told them sender int32[Q, R],
+    message int32[Q, R], size int64[Q]; shape int32[n, 6] (size, depth, width, people of the first
+    three generations) and virality float64[n] of each message's tree."""
 
     receiver: np.ndarray
+    sender: np.ndarray
     message: np.ndarray
     size: np.ndarray
     shape: np.ndarray
@@ -96,6 +97,7 @@ def spread(
             for k in range(1, size):
                 if written < heard.receiver.shape[1]:
                     heard.receiver[piece, written] = tree.node[k]
+                    heard.sender[piece, written] = tree.node[tree.parent[k]]
                     heard.message[piece, written] = n
                 written += 1
                 if tree.depth[k] <= GENERATIONS:
@@ -230,11 +232,13 @@ def sharing(day: Day, threads: Threads) -> None:
     if not len(messages):
         return
     heard = _spread(day, messages, threads)
-    pieces = range(len(heard.size))
-    receiver = np.concatenate([heard.receiver[q, : heard.size[q]] for q in pieces])
-    message = np.concatenate([heard.message[q, : heard.size[q]] for q in pieces])
+    receiver, sender, message = (
+        np.concatenate([column[q, :size] for q, size in enumerate(heard.size)])
+        for column in (heard.receiver, heard.sender, heard.message)
+    )
     _hear(day, receiver, message, messages)
     _count(day, messages, heard)
+    _keep(day, messages, heard, np.stack([message, sender, receiver], axis=1))
 
 
 def _spread(day: Day, messages: np.ndarray, threads: Threads) -> Heard:
@@ -247,6 +251,7 @@ def _spread(day: Day, messages: np.ndarray, threads: Threads) -> Heard:
     room = 4 * PIECE
     while True:
         heard = Heard(
+            np.empty((pieces, room), np.int32),
             np.empty((pieces, room), np.int32),
             np.empty((pieces, room), np.int32),
             np.zeros(pieces, np.int64),
@@ -298,15 +303,29 @@ def _hear(day: Day, receiver: np.ndarray, message: np.ndarray, messages: np.ndar
 
 
 def _count(day: Day, messages: np.ndarray, heard: Heard) -> None:
-    """Count cascades and generations, and keep the shape of a sample of cascades."""
-    counts, keep = day.counts, day.world.laws.sharing.samples
+    """Count cascades and generations."""
+    counts = day.counts
     good = messages[:, VALENCE] > 0
     read = np.bincount(messages[good, ABOUT], heard.shape[good, 0] - 1, len(day.world.firms))
     counts.read += read.astype(np.int64)
     counts.cascades = len(messages)
     counts.generations += heard.shape[:, 3:].sum(axis=0)
     counts.reach_max = int(heard.shape[:, 0].max(initial=0))
-    for n in range(0, len(messages) if keep else 0, -(-len(messages) // max(keep, 1))):
-        size, depth, width = (int(x) for x in heard.shape[n, :3])
-        row = (int(messages[n, ABOUT]), size, depth, width, float(heard.virality[n]))
+
+
+def _keep(day: Day, messages: np.ndarray, heard: Heard, tellings: np.ndarray) -> None:
+    """Keep a sample of cascades, evenly spaced, with their shape and who told whom.
+
+    ``tellings`` int64[n, 3]: message, sender, receiver, those of a message in order of hearing.
+    """
+    counts, most = day.counts, day.world.laws.sharing.samples
+    if not most:
+        return
+    step = -(-len(messages) // most)
+    for number, n in enumerate(range(0, len(messages), step)):
+        sender, about, valence = (int(x) for x in messages[n])
+        shape = (int(x) for x in heard.shape[n, :3])
+        row = (number, about, sender, int(valence > 0), *shape, float(heard.virality[n]))
         counts.cascade_rows.append(row)
+    kept = tellings[tellings[:, 0] % step == 0]
+    counts.tellings = np.column_stack([kept[:, 0] // step, kept[:, 1:]]).astype(np.int64)

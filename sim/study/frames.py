@@ -91,6 +91,11 @@ class Frames:
         return self.query("select * from cascades order by all")
 
     @cached_property
+    def tellings(self) -> pd.DataFrame:
+        """One row per run and person whom a kept message reached: who told whom."""
+        return self.query("select * from tellings order by run, day, cascade, place")
+
+    @cached_property
     def cohorts(self) -> pd.DataFrame:
         """One row per run, merchant, month of the first order and month after it."""
         return self.query("select * from cohorts order by run, merchant, cohort, month")

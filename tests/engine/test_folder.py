@@ -28,6 +28,7 @@ FILES = {
     "media.parquet",
     "communities.parquet",
     "cascades.parquet",
+    "tellings.parquet",
     "teams.parquet",
     "referrals.parquet",
     "summary.json",

@@ -195,11 +195,42 @@ def test_shapes_of_cascades_are_kept() -> None:
     counts = send(world, np.arange(20)).counts
     assert 0 < len(counts.cascade_rows) <= 7
     exact = nx.average_shortest_path_length(nx.path_graph(21))
-    for about, size, depth, width, virality in counts.cascade_rows:
-        assert (about, size, depth, width) == (0, 21, 10, 2)
-        assert virality == pytest.approx(exact)
+    for number, row in enumerate(counts.cascade_rows):
+        assert row[:7] == (number, 0, row[2], 1, 21, 10, 2)
+        assert row[7] == pytest.approx(exact)
     assert counts.cascades == 20
     assert counts.messages == 20 * 20
+
+
+@pytest.mark.parametrize("samples", [0, 9, 1000])
+def test_who_told_whom_is_the_tree_whose_shape_is_kept(samples: int) -> None:
+    """Trees put together again by networkx, from the ties alone."""
+    world = world_of({"sharing.tie_probability": 0.15, "sharing.samples": samples})
+    senders = np.arange(0, PEOPLE, 40)
+    counts = send(world, senders).counts
+    rows, kept = counts.cascade_rows, 0
+    assert len(rows) == min(samples, len(senders))
+    for number, about, sender, good, size, depth, width, virality in rows:
+        mine = counts.tellings[counts.tellings[:, 0] == number, 1:]
+        tree = nx.DiGraph([(int(a), int(b)) for a, b in mine])
+        tree.add_node(sender)
+        assert (about, good) == (0, 1) and sender in senders
+        assert tree.number_of_nodes() == size == 1 + len(mine)
+        assert nx.is_arborescence(tree)
+        away = nx.single_source_shortest_path_length(tree, sender)
+        assert depth == max(away.values())
+        generations = np.bincount(list(away.values()))[1:]
+        assert width == max(generations, default=0)
+        if size > 1:
+            plain = nx.average_shortest_path_length(tree.to_undirected())
+            assert virality == pytest.approx(plain)
+        for a, b in mine:  # told along ties, and heard before telling
+            assert b in world.graph.indices[world.graph.indptr[a] : world.graph.indptr[a + 1]]
+        heard = [sender, *mine[:, 1].tolist()]
+        assert all(heard.index(a) < heard.index(b) for a, b in mine.tolist())
+        kept += len(mine)
+    assert kept == len(counts.tellings)
+    assert samples == 0 or max(row[5] for row in rows) > 3
 
 
 def test_the_result_does_not_depend_on_threads_or_room() -> None:

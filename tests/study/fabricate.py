@@ -58,6 +58,7 @@ def tables(asked: Scenario, seed: int = 1) -> Tables:
         "media": _media(asked),
         "communities": _communities(merchants, rng),
         "cascades": _cascades(merchants, rng),
+        "tellings": {"day": [0], "cascade": [0], "place": [1], "sender": [0], "receiver": [7]},
         "cohorts": _cohorts(asked, merchants),
         **social(merchants),
     }
@@ -312,7 +313,10 @@ def _cascades(merchants: dict[str, Any], rng: np.random.Generator) -> dict[str, 
             rows.append(
                 {
                     "day": day,
+                    "cascade": len(rows) % 40,
                     "merchant": merchant,
+                    "sender": len(rows),
+                    "good": len(rows) % 5 > 0,
                     "size": size,
                     "depth": depth,
                     "width": max(0, size - depth),
