@@ -49,7 +49,8 @@ class Calendar(Record):
     start: Date | None = setting(
         None,
         "date",
-        "Date of day 0, which says what day of the week it is; left out: a Monday.",
+        "Date of day 0, which says what day of the week it is and dates the report's pictures; left"
+        " out: a Monday.",
         "the author",
     )
     week_needs: list[float] = setting(

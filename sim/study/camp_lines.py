@@ -31,7 +31,7 @@ def lines(
     known = [line[np.isfinite(line)] for line in values.values()]
     flat = np.concatenate(known) if known else np.zeros(1)
     chart.layout = {
-        "xaxis": days_axis(story.days),
+        "xaxis": days_axis(story.days, story.start),
         "yaxis": yaxis or linear(float(flat.min(initial=0)), float(flat.max(initial=0))),
         **rules(story.events),
     }

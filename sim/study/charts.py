@@ -86,7 +86,7 @@ def answer(story: Story) -> Figure:
         )
         _end(chart, style, float(row.middle[-1]))
     chart.layout = {
-        "xaxis": days_axis(story.days),
+        "xaxis": days_axis(story.days, story.start),
         "yaxis": linear(low / divisor, high / divisor),
         **events(story.events, story.days),
     }
@@ -238,7 +238,7 @@ def _nobody(story: Story) -> Figure:
         chart.data.append(series(values, color=color, name=name))
         chart.label.append((name, float(values[-1]), color))
         chart.key.append((name, color, "line"))
-    chart.layout = {"xaxis": days_axis(story.days), "yaxis": linear(0, top)}
+    chart.layout = {"xaxis": days_axis(story.days, story.start), "yaxis": linear(0, top)}
     return Figure(
         "", "Needs that arose and visits to platforms, without anybody to serve them.", [chart]
     )

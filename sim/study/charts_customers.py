@@ -132,7 +132,7 @@ def _touch_chart(story: Story, place: int, camp: str) -> tuple[Chart, float]:
         )
         chart.key.append((name, color, "area"))
     chart.key.reverse()
-    chart.layout["xaxis"] = days_axis(story.days)
+    chart.layout["xaxis"] = days_axis(story.days, story.start)
     return chart, float(total.max(initial=0))
 
 

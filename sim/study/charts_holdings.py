@@ -115,7 +115,7 @@ def cash(story: Story) -> Figure | None:
         chart.key.append((name, style.line, style.kind))
     chart.data.append(_crosses(level, gone, story.panel))
     chart.layout = {
-        "xaxis": days_axis(story.days),
+        "xaxis": days_axis(story.days, story.start),
         "hovermode": "closest",
         "yaxis": linear(float(np.nanmin(level)), float(np.nanmax(level))),
     }

@@ -35,7 +35,7 @@ def click_prices(story: Story) -> Figure | None:
             series(middle, color="@ink", name="mean", hover="%{y:,.2f}"),
         ]
         chart.layout = {
-            "xaxis": days_axis(story.days),
+            "xaxis": days_axis(story.days, story.start),
             "yaxis": {**linear(0, top), "tickformat": ",.2~f"},
             **rules(story.events),
         }
@@ -162,7 +162,10 @@ def assortativity(story: Story) -> Figure | None:
         chart.key.append((name, color, "line" if dash == "solid" else dash))
     if not flat:
         return None
-    chart.layout = {"xaxis": days_axis(story.days), "yaxis": linear(min(flat), max(flat))}
+    chart.layout = {
+        "xaxis": days_axis(story.days, story.start),
+        "yaxis": linear(min(flat), max(flat)),
+    }
     ends = story.summary["market"]["tribe_assortativity"]
     told = (
         "not measured"

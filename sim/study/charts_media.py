@@ -33,7 +33,11 @@ def media(story: Story) -> Figure | None:
         chart.data.append(series(weekly, color=color, name=name, dash=dash, hover="%{y:,.0f}"))
         chart.label.append((name, float(weekly[-1]), color))
         chart.key.append((name, color, "line" if dash == "solid" else dash))
-    chart.layout = {"xaxis": days_axis(story.days), "yaxis": linear(0, top), **rules(story.events)}
+    chart.layout = {
+        "xaxis": days_axis(story.days, story.start),
+        "yaxis": linear(0, top),
+        **rules(story.events),
+    }
     price = {name: found["cost_per_mille"] for name, found in booked.items()}
     told = words.across(price, lambda value: words.amount(value, story.currency))
     return Figure(
@@ -133,7 +137,7 @@ def _line(story: Story, name: str, title: str, unit: str, values: Array) -> Char
     chart.data = [series(values, color="@ink", name=title.lower())]
     chart.label = [("", float(known[-1]), "@ink")] if len(known) else []
     chart.layout = {
-        "xaxis": days_axis(story.days),
+        "xaxis": days_axis(story.days, story.start),
         "yaxis": linear(0, float(known.max(initial=0))),
         **rules(story.events),
     }

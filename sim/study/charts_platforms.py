@@ -89,7 +89,7 @@ def _lines(story: Story, name: str, title: str, unit: str, values: dict[str, Arr
     """One line per platform, told apart by tone and dash: colours belong to camps."""
     chart = Chart(name, title, unit, height=300)
     chart.layout = {
-        "xaxis": days_axis(story.days),
+        "xaxis": days_axis(story.days, story.start),
         "yaxis": linear(0, max(float(line.max(initial=0)) for line in values.values())),
         **rules(story.events),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Sequence
 from html import escape
@@ -87,8 +88,12 @@ def band(low: Array, high: Array, color: str) -> list[dict[str, Any]]:
     ]
 
 
-def days_axis(days: int) -> dict[str, Any]:
-    """The x axis of a run of so many days, numbered from 0."""
+SHORT = 62  # days: up to two months are dated by days, longer runs by months
+MOST_DATES = 6
+
+
+def days_axis(days: int, start: datetime.date | None = None) -> dict[str, Any]:
+    """The x axis of a run of so many days, numbered from 0, or dated if day 0 has a date."""
     step = next(
         (s for s in (1, 2, 5, 7, 14, 30, 60, 90, 180, 365, 730, 1825, 3650) if days / s <= 7), 7300
     )
@@ -99,7 +104,26 @@ def days_axis(days: int) -> dict[str, Any]:
         "dtick": step,
         "tickformat": ",d",
         "unifiedhovertitle": {"text": "<b>day %{x:,d}</b>"},
+        **(_dates(days, step, start) if start else {}),
     }
+
+
+def _dates(days: int, step: int, start: datetime.date) -> dict[str, Any]:
+    """Ticks on the first of months, or every ``step`` days of a run of less than two months."""
+    dates = [start + datetime.timedelta(day) for day in range(days)]
+    if days > SHORT:
+        firsts = [day for day, date in enumerate(dates) if date.day == 1]
+        ticks = firsts[:: -(-len(firsts) // MOST_DATES)]
+    else:
+        ticks = list(range(0, days, step))
+    years = [dates[day].year for day in ticks]
+    texts = [
+        f"{dates[day].day} {dates[day]:%b}"
+        + (f"<br>{year}" if n == 0 or year != years[n - 1] else "")
+        for n, (day, year) in enumerate(zip(ticks, years, strict=True))
+    ]
+    title = {"text": f"date (day 0 is {start.day} {start:%B %Y})"}
+    return {"title": title, "tickmode": "array", "tickvals": ticks, "ticktext": texts}
 
 
 def rules(changes: Sequence[tuple[int, str]]) -> dict[str, Any]:

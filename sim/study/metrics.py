@@ -113,12 +113,17 @@ def _run(scenario: Scenario, days: int, merchants: int) -> dict[str, Any]:
         "description": scenario.description,
         "currency": scenario.currency,
         "days": days,
+        "start": scenario.calendar.start,
         "consumers": scenario.consumers.count,
         "merchants": merchants,
         "platforms": list(scenario.platforms),
         "events": [
             {"day": event.day, "set": ", ".join(f"{k}: {v}" for k, v in event.set.items())}
             for event in scenario.events
+        ],
+        "festivals": [
+            {"day": festival.day, "name": name}
+            for name, festival in scenario.calendar.festivals.items()
         ],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Sequence
 from functools import cached_property
@@ -36,8 +37,17 @@ class Story:
 
     @cached_property
     def events(self) -> list[tuple[int, str]]:
-        """Day and text of every change that the scenario makes."""
-        return [(e["day"], e["set"]) for e in self.summary["run"]["events"] if e["day"] < self.days]
+        """Day and text of every change that the scenario makes, and of festivals."""
+        run = self.summary["run"]
+        found = [(e["day"], e["set"]) for e in run["events"]]
+        found += [(f["day"], f["name"].replace("_", " ")) for f in run.get("festivals", ())]
+        return sorted(change for change in found if change[0] < self.days)
+
+    @cached_property
+    def start(self) -> datetime.date | None:
+        """Date of day 0, if the scenario has one."""
+        written = self.summary["run"].get("start")
+        return datetime.date.fromisoformat(written) if written else None
 
     def mine(self, camp: str) -> Array:
         """Which merchants belong to the camp."""
