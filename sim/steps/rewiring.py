@@ -124,9 +124,11 @@ def carry_out(
         found, left = whole(wish[n, 2]), whole(wish[n, 3])
         if not may_swap(graph.indptr, graph.indices, who, lost, found, left):
             continue
-        swap(graph.indptr, graph.indices, who, lost, found, left)
-        for person in (who, lost, found, left):
-            weigh_again(graph, tribe, regions, weight, person)
+        swap(graph.indptr, graph.indices, graph.strength, who, lost, found, left)
+        weigh_again(graph, tribe, regions, weight, who, lost, found, (lost, left))
+        weigh_again(graph, tribe, regions, weight, lost, who, left, (who, found))
+        weigh_again(graph, tribe, regions, weight, found, left, who, (lost, left))
+        weigh_again(graph, tribe, regions, weight, left, found, lost, (who, found))
         done += 1
     return done
 

@@ -44,7 +44,7 @@ def test_swaps_do_what_they_say_and_nothing_else() -> None:
         right = right and not {(a, c), (b, d)} & twin
         assert may_swap(indptr, indices, a, b, c, d) == right
         if right:
-            swap(indptr, indices, a, b, c, d)
+            swap(indptr, indices, np.empty(0, np.float32), a, b, c, d)
             twin -= {(a, b), (b, a), (c, d), (d, c)}
             twin |= {(a, c), (c, a), (b, d), (d, b)}
             assert as_sets(indptr, indices) == twin
@@ -65,9 +65,14 @@ def test_weighing_again_is_weighing() -> None:
             int(rng.choice(graph.indices[graph.indptr[i] : graph.indptr[i + 1]])) for i in (a, c)
         )
         if may_swap(graph.indptr, graph.indices, a, b, c, d):
-            swap(graph.indptr, graph.indices, a, b, c, d)
-            for person in (a, b, c, d):
-                weigh_again(graph, tribe, regions, WEIGHT, person)
+            swap(graph.indptr, graph.indices, graph.strength, a, b, c, d)
+            for person, old, new, others in (
+                (a, b, c, (b, d)),
+                (b, a, d, (a, c)),
+                (c, d, a, (b, d)),
+                (d, c, b, (a, c)),
+            ):
+                weigh_again(graph, tribe, regions, WEIGHT, person, old, new, others)
             done += 1
     fresh = with_strength((graph.indptr, graph.indices), tribe, WEIGHT, None, regions)
     assert np.array_equal(graph.strength, fresh.strength)

@@ -12,7 +12,7 @@ import numpy as np
 from sim.kernel import kernel, whole
 from sim.rng import block
 from sim.world.graph.csr import Graph
-from sim.world.graph.draws import GRAPH, Ints, Longs, Purpose, below, key_of
+from sim.world.graph.draws import GRAPH, Floats, Ints, Longs, Purpose, below, key_of
 from sim.world.graph.measures import mixing
 from sim.world.graph.swap import may_swap, swap
 
@@ -43,7 +43,7 @@ def cross(
     u, v = (np.empty(int(round(leave * ties)), np.int32) for _ in range(2))
     crossing = _list_leaving(indptr, indices, pool, region, u, v)
     goal = int(round(share * ties))
-    got = _bend(rows, pool, region, u, v, crossing, goal, key_of(seed))
+    got = _bend(rows, pool, region, u, v, crossing, goal, key_of(seed), np.empty(0, np.float32))
     if abs(got - goal) > max(CLOSE * goal, 4):
         raise ValueError(
             f"no graph was found in which {share:.3g} of all ties cross regions while {leave:.3g}"
@@ -81,10 +81,12 @@ def _bend(
     crossing: int,
     goal: int,
     seed: np.uint64,
+    none: Floats,
 ) -> int:
     """Swap until ``goal`` of the ties u - v cross, or long enough; return how many do.
 
     The first ``crossing`` ties cross: two of them become two that do not, or the other way round.
+    ``none`` are the strengths, which nobody has given yet.
     """
     indptr, indices = rows
     for turn in range(TRIES * u.size):
@@ -103,7 +105,7 @@ def _bend(
             continue
         if pool[a] == pool[c] or pool[b] == pool[d] or not may_swap(indptr, indices, a, b, c, d):
             continue
-        swap(indptr, indices, a, b, c, d)
+        swap(indptr, indices, none, a, b, c, d)
         low, high = min(e, g), max(e, g)
         edge, beside = (crossing, crossing + 1) if more else (crossing - 2, crossing - 1)
         near, far = (low, high) if more else (high, low)

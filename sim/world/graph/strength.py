@@ -112,16 +112,43 @@ def _weigh(
 
 
 @kernel
-def weigh_again(graph: Graph, tribe: Ints, regions: Regions, weight: Weight, i: int) -> None:
-    """Weigh all ties of ``i`` after somebody's circle of friends has changed, in both rows."""
-    first, last = graph.indptr[i], graph.indptr[i + 1]
+def weigh_again(
+    graph: Graph,
+    tribe: Ints,
+    regions: Regions,
+    weight: Weight,
+    i: int,
+    old: int,
+    new: int,
+    others: tuple[int, int],
+) -> None:
+    """Weigh anew, in both rows, what a swap of friend ``old`` of ``i`` for ``new`` has changed: the
+    tie to ``new``, ties to people who know either of the two, and to the ``others`` of the swap,
+    whose circles have changed as well."""
+    indptr, indices = graph.indptr, graph.indices
+    first, last = indptr[i], indptr[i + 1]
+    at_old, at_new = indptr[old], indptr[new]
     for e in range(first, last):
-        j = graph.indices[e]
-        begin, end = graph.indptr[j], graph.indptr[j + 1]
-        shared = _in_both(graph.indices, first, last, begin, end)
+        j = indices[e]
+        at_old = _first_from(indices, at_old, indptr[old + 1], j)
+        at_new = _first_from(indices, at_new, indptr[new + 1], j)
+        knows = at_old < indptr[old + 1] and indices[at_old] == j
+        knows |= at_new < indptr[new + 1] and indices[at_new] == j
+        if not knows and j != new and j != others[0] and j != others[1]:
+            continue
+        begin, end = indptr[j], indptr[j + 1]
+        shared = _in_both(indices, first, last, begin, end)
         value = _worth(tribe, regions, weight, i, j, shared, min(last - first, end - begin))
         graph.strength[e] = value
-        graph.strength[place_in_row(graph.indices, begin, end, i)] = value
+        graph.strength[place_in_row(indices, begin, end, i)] = value
+
+
+@inlined
+def _first_from(values: Ints, at: int, end: int, least: int) -> int:
+    """Return the first place from ``at`` on, before ``end``, of a value of at least ``least``."""
+    while at < end and values[at] < least:
+        at += 1
+    return at
 
 
 @kernel
