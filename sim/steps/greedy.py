@@ -20,8 +20,12 @@ from sim.world.graph.csr import Graph
 
 SEEDING = int(Stream.SEEDING)
 BACKWARDS = 0x5EED  # names the ties of reverse-reachable sets among all that is drawn per tie
+RELAYS = BACKWARDS + 1  # names who of a reverse-reachable set would pass on what was heard
 LOT = 1 << 14  # reverse-reachable sets at a time
 MOST_SETS = 1 << 24
+MOST_MEMBERS = 1 << 26
+"""Members of all sets of a phase, at most (1.3 GB). More are asked for only where a cascade from
+nearly anybody reaches a large part of all people, and there it hardly matters who is chosen."""
 
 
 class Sets(NamedTuple):
@@ -37,6 +41,7 @@ def _reverse_sets(
     first: int,
     graph: Graph,
     passing: float,
+    relay: float,
     tree: Tree,
     heard: np.ndarray,
     start: np.ndarray,
@@ -45,7 +50,8 @@ def _reverse_sets(
     """Fill sets until all are done or ``member`` is full; return how many are done.
 
     Whom would it take to reach a random person? Ties have one strength in both directions, so it is
-    a cascade from that person.
+    a cascade from that person. Who is in it would be a seed, and speak; who is between the seed and
+    that person has only heard of it, and passes it on with chance ``relay``.
     """
     people = len(graph.indptr) - 1
     for r in range(len(start) - 1):
@@ -53,7 +59,10 @@ def _reverse_sets(
         size = add_node(tree, 0, int(uniform(word) * people), -1)
         head = 0
         while head < size:
-            count = try_ties(seed, first + r, BACKWARDS, graph, tree.node[head], passing, heard)
+            count, who = 0, tree.node[head]
+            word, _, _, _ = block(seed, SEEDING, first + r, RELAYS, who)
+            if head == 0 or uniform(word) < relay:
+                count = try_ties(seed, first + r, BACKWARDS, graph, who, passing, heard)
             for n in range(count):
                 size = add_node(tree, size, heard[n], head)
             head += 1
@@ -68,23 +77,26 @@ def _reverse_sets(
     return len(start) - 1
 
 
-def _sample(graph: Graph, passing: float, seed: int) -> Callable[[int, int], list[Sets]]:
-    """Return what draws the sets number ``first .. first + count - 1``."""
+def _sample(
+    graph: Graph, passing: float, relay: float, seed: int
+) -> Callable[[int, int], list[Sets]]:
+    """Return what draws the sets number ``first .. first + count - 1``, if there is room."""
     people = len(graph.indptr) - 1
     tree = empty_tree(1 << max(1, int(people).bit_length()))
     heard = np.empty(int(np.diff(graph.indptr).max(initial=0)) + 64, np.int32)
 
     def draw(first: int, count: int) -> list[Sets]:
         out, room = [], max(people, 16 * LOT)
-        done = 0
-        while done < count:
+        done = held = 0
+        while done < count and held < MOST_MEMBERS:
             start = np.zeros(min(LOT, count - done) + 1, np.int64)
             member = np.empty(room, np.int32)
             filled = _reverse_sets(
-                np.uint64(seed), first + done, graph, passing, tree, heard, start, member
+                np.uint64(seed), first + done, graph, passing, relay, tree, heard, start, member
             )
             out.append(Sets(start[: filled + 1], member[: start[filled]].copy()))
             done += filled
+            held += int(start[filled])
         return out
 
     return draw
@@ -129,12 +141,17 @@ def _pick(
         count[best] = -1  # nobody is taken twice, even when no set is left
 
 
-def greedy(graph: Graph, k: int, passing: float, epsilon: float, seed: int) -> np.ndarray:
-    """Choose by IMM: first a lower bound of the best spread, then as many sets as it asks for."""
+def greedy(
+    graph: Graph, k: int, passing: float, epsilon: float, seed: int, relay: float = 1.0
+) -> np.ndarray:
+    """Choose by IMM: first a lower bound of the best spread, then as many sets as it asks for.
+
+    ``passing``: chance along a tie of strength 1; ``relay``: that who heard it passes it on.
+    """
     n = len(graph.indptr) - 1
     if k == n:
         return np.arange(n)
-    draw = _sample(graph, passing, seed)
+    draw = _sample(graph, passing, relay, seed)
     log_n, log_choices = math.log(max(n, 2)), _log_choose(n, k)
     ell = 1 + math.log(2) / log_n  # so that both phases together fail with 1/n at most
     bound, rough = 1.0, math.sqrt(2) * epsilon

@@ -59,13 +59,16 @@ def _launch(day: Day, firm: Firm) -> None:
     world, m, spec = day.world, firm.number, firm.spec.launch
     purse = max(0, int(world.accounts.cash[m] + world.accounts.credit[m]))
     number = min(spec.seeds, purse // spec.cost) if spec.cost else spec.seeds
+    sharing = world.laws.sharing
+    keen = sharing.pass_on * world.offers.virality[m] * float(world.consumers.sociability.mean())
     people = seeds_of(
         world.graph,
         number,
         spec.method,
-        world.laws.sharing.tie_probability,
+        sharing.tie_probability,
         world.consumers.tribe,
         seed=int(world.seed) ^ int(world.offers.luck[m]),
+        relay=min(1.0, keen),
     )
     bill = len(people) * spec.cost
     world.accounts.cash[m] -= bill
@@ -81,7 +84,7 @@ def _launch(day: Day, firm: Firm) -> None:
         world.relations,
         world.offers,
         world.laws.memory,
-        world.laws.sharing,
+        sharing,
         messages,
     )
     world.messages.append(messages[:talkers].copy())

@@ -72,8 +72,12 @@ def seeds_of(
     tribe: npt.ArrayLike | None = None,
     epsilon: float = 0.2,
     seed: int = 1,
+    relay: float = 1.0,
 ) -> np.ndarray:
-    """Return the people that ``choose_seeds`` chooses, int64[k], without an estimate."""
+    """Return the people that ``choose_seeds`` chooses, int64[k], without an estimate.
+
+    ``relay``: chance that who heard it passes it on; for ``greedy``.
+    """
     people = len(graph.indptr) - 1
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; there are {', '.join(METHODS)}")
@@ -88,7 +92,7 @@ def seeds_of(
         drawn = generator(seed, Stream.SEEDING).choice(people, k, replace=False)
         return np.asarray(drawn, np.int64)
     if method == "greedy":
-        return greedy(graph, k, probability, epsilon, seed)
+        return greedy(graph, k, probability, epsilon, seed, relay)
     ties = np.diff(graph.indptr)
     core = core_numbers(graph) if method == "k_core" else np.zeros(people, np.int64)
     return np.lexsort((np.arange(people), -ties, -core))[:k].astype(np.int64)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.steps import greedy as reverse
 from sim.steps.diffusion import independent_cascade
 from sim.steps.seeding import METHODS, choose_seeds, core_numbers, seeds_of
 from sim.world.graph.csr import Graph, mean_field
@@ -57,6 +58,25 @@ def test_greedy_is_as_good_as_promised(ties: nx.Graph, p: float) -> None:
         assert got >= (1 - 1 / np.e - 0.1) * best
         assert spread[(first,)] >= 0.98 * max(spread[(i,)] for i in ties)
         assert got >= 0.98 * max(spread[tuple(sorted((first, i)))] for i in ties if i != first)
+
+
+def test_greedy_knows_that_few_pass_on_what_they_heard() -> None:
+    """A long chain is the better start where everybody passes on, a hub's friends where nobody."""
+    ties = graph_of(nx.disjoint_union(nx.path_graph(12), nx.star_graph(6)))
+    for seed in (1, 2, 3):
+        (chained,) = seeds_of(ties, 1, "greedy", 1.0, seed=seed, relay=1.0)
+        (hub,) = seeds_of(ties, 1, "greedy", 1.0, seed=seed, relay=0.0)
+        assert chained < 12
+        assert hub == 12
+
+
+def test_room_for_reverse_sets_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where cascades reach nearly everybody the sets would fill memory; a few of them will do."""
+    monkeypatch.setattr(reverse, "MOST_MEMBERS", 20_000)
+    ties = graph_of(nx.disjoint_union(nx.gnp_random_graph(300, 0.1, seed=1), nx.empty_graph(300)))
+    chosen = seeds_of(ties, 5, "greedy", 0.5, seed=1)
+    assert len(set(chosen.tolist())) == 5
+    assert (chosen < 300).any()
 
 
 def test_the_estimate_is_the_exact_spread() -> None:
