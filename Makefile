@@ -9,7 +9,8 @@ PYTEST_ARGS ?= -n 2
 SCENARIO ?= scenarios/traffic_vs_community.yaml
 RUN_ARGS ?= --force
 BENCH_ARGS ?=
-SEEDS ?= 5
+SEEDS ?= 3
+VARIANTS ?= 1
 LOCK_ARGS ?=
 UV_VERSION ?= 0.13.9
 
@@ -90,8 +91,9 @@ bench: $(ENV) ## measure speed
 	$(BIN)/python -m benchmarks.speed $(BENCH_ARGS)
 
 .PHONY: benchmark
-benchmark: $(ENV) ## compare the strategies in the standard markets on one page (SEEDS=20 for the full version)
-	$(BIN)/sim compare benchmarks/strategies/*.yaml --seeds $(SEEDS) --out runs/benchmark
+benchmark: $(ENV) ## compare the strategies in the standard markets on one page (in full: SEEDS=20 VARIANTS=9)
+	$(BIN)/sim compare benchmarks/strategies/*.yaml --seeds $(SEEDS) --variants $(VARIANTS) \
+		--out runs/benchmark-$(VARIANTS)
 
 .PHONY: slurm
 slurm: $(ENV) ## try the cluster templates on a SLURM of one node (root; Debian's slurm packages)

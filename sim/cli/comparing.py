@@ -43,6 +43,12 @@ def compare(
         int | None,
         typer.Option(min=0, help="How many seeds, from 1 on.", show_default="as written, or 20"),
     ] = None,
+    variants: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Only the first so many of a benchmark's variants.", show_default="all"
+        ),
+    ] = None,
     metric: Annotated[
         str | None,
         typer.Option(
@@ -112,7 +118,7 @@ def compare(
         else:
             if focus is not None:
                 fail(2, "--focus goes with --arms; a benchmark names its camp itself")
-            asked = [asked_of(file, options, sets or ()) for file in files]
+            asked = [asked_of(file, options, sets or (), variants) for file in files]
         check_together(asked)
         name = asked[0].spec.name if len(asked) == 1 else "benchmark"
         folder = out or RUNS / name

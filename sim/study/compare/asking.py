@@ -16,9 +16,14 @@ from sim.scenario.tree import Node, from_python
 from sim.study.compare.spec import Asked, benchmark_of
 
 
-def asked_of(file: str, options: Mapping[str, Any], sets: Sequence[str] = ()) -> Asked:
+def asked_of(
+    file: str,
+    options: Mapping[str, Any],
+    sets: Sequence[str] = (),
+    variants: int | None = None,
+) -> Asked:
     """Read a benchmark; ``options`` (seeds, metric, precision, most_seeds) win over the file, and
-    ``sets`` (``dotted.path=value``) over its scenario.
+    ``sets`` (``dotted.path=value``) over its scenario; only its first ``variants`` are looked at.
 
     Raises:
         ScenarioError: see ``read_benchmark``.
@@ -29,6 +34,10 @@ def asked_of(file: str, options: Mapping[str, Any], sets: Sequence[str] = ()) ->
     if "base" not in tree.value and "merchants" in tree.value:
         allowed = "name strategies to exchange, for example --arms buy_traffic,hybrid"
         raise ScenarioError(tree.where, "this is a scenario, not a benchmark", allowed)
+    given = tree.value.get("variants")
+    if variants is not None and given is not None and isinstance(given.value, dict):
+        few = replace(given, value=dict(list(given.value.items())[:variants]))
+        tree = replace(tree, value={**tree.value, "variants": few})
     return benchmark_of(_over(tree, options), file, Path(file).parent, sets)
 
 

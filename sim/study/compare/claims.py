@@ -188,9 +188,16 @@ def overall(markets: Sequence[tuple[str, Standing]]) -> str:
         which = "this market" if len(markets) == 1 else f"any of the {len(markets)} markets"
         return f"One cannot tell which strategy is best in {which}"
     told = [
-        f"{arm} does best in {words.listed(where)}"
+        f"{arm} does best in {_named(where, len(markets))}"
         for arm, where in sorted(wins.items(), key=lambda item: -len(item[1]))
     ]
     if open_:
-        told.append(f"in {words.listed(open_)} one cannot tell")
+        told.append(f"in {_named(open_, 0)} one cannot tell")
     return "; ".join(told)
+
+
+def _named(markets: Sequence[str], of: int) -> str:
+    """Name a few markets, count many."""
+    if len(markets) <= 3 or of == len(markets) == 1:
+        return words.listed(markets)
+    return f"{len(markets)} of {of} markets" if of else f"{len(markets)}"

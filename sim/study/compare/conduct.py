@@ -207,7 +207,7 @@ def _map(asked: Asked, plan: Plan, work: _Work) -> BreakEvenMap:
 def _contest(asked: Asked, contest: tuple[Plan, Array], work: _Work) -> Tournament:
     plan, counts = contest
     table = work.run(plan, "tournament", "tournament")
-    arms = list(asked.spec.arms)
+    arms = asked.spec.contestants
     payoffs = np.stack([plan.folded(table, f"payoff.{arm}") for arm in arms], axis=-1)
     return play(arms, counts, np.where(counts[None] > 0, payoffs, np.nan).transpose(1, 2, 0))
 

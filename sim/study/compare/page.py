@@ -79,15 +79,15 @@ def render(found: Sequence[Comparison], name: str) -> str:
     why = _why(found, markets, styles)
     robust = _robust(markets, styles)
     shown = [answer, gaps, *(it.figure for it in why), *([robust] if robust else [])]
-    alike = len({tuple(it.outcomes.arms) for it in found}) == 1
-    board = sheets.leaderboard(markets, scale) if alike and len(found) > 1 else None
+    shared = sheets.everywhere(markets) if len(found) > 1 else []
+    board = sheets.leaderboard(markets, scale) if len(shared) > 1 else None
     env = environment()
     return env.get_template("compare.html.jinja").render(
         run={"name": name},
         title=verdict,
         kicker=_kicker(found),
         verdict=marked(verdict, styles),
-        stand=_stand(markets, alike and len(found) > 1),
+        stand=_stand(markets, shared),
         answer=answer,
         gaps=gaps,
         sureness=sureness(found),
@@ -246,16 +246,20 @@ def _spoken(it: Comparison) -> str:
     return it.asked.spec.name.replace("_", " ")
 
 
-def _stand(markets: list[sheets.Row], on_average: bool) -> str:
+def _stand(markets: list[sheets.Row], shared: Sequence[str]) -> str:
+    """Say who is best on average of the arms that ran in all markets, or in the only one."""
     name, it, variant = markets[0]
-    if not on_average:
-        return _market(name, it, variant)["won"]
+    if len(shared) < 2:
+        told = _market(name, it, variant)["won"]
+        return told if len(markets) == 1 else f"{words.opened(name)}: {told}"
     scale = scale_of(it.asked.spec.metric, it.asked.base.scenario.currency)
-    means = {arm: sheets.over_markets(markets, arm) for arm in it.outcomes.arms}
+    means = {arm: sheets.over_markets(markets, arm) for arm in shared}
     told = claims.on_average(
         means, scale.title[:1].lower() + scale.title[1:], scale.show, scale.show_gap
     )
-    return words.opened(told)
+    ran = {arm for _, it, _ in markets for arm in it.outcomes.arms}
+    some = f"Of the {len(shared)} strategies that ran in every market, " if ran - {*shared} else ""
+    return some + told if some else words.opened(told)
 
 
 def _kicker(found: Sequence[Comparison]) -> list[str]:

@@ -27,11 +27,15 @@ _GLYPHS = {"solid": "●", "dash": "◆", "dot": "■", "dashdot": "▲"}
 _ROW = 26
 """Pixels of one dot with its interval."""
 
+MANY = 4
+"""Markets beyond which each has one line, and only the closest pair is drawn."""
+
 
 def standings(
     name: str, rows: Sequence[tuple[str, Comparison, str]], styles: Styles, scale: Scale
 ) -> Figure:
-    """Outcomes by arm: a dot for the mean over seeds, a bar for its interval.
+    """Outcomes by arm: a dot for the mean over seeds, a bar for its interval; a line for each arm,
+    or one for all where there are many markets.
 
     Args:
         name: of the chart in the page.
@@ -43,8 +47,8 @@ def standings(
     heads, values, y = [], [], 0.0
     for heading, found, variant in rows:
         heads.append(_heading(heading, y))
-        for arm in found.outcomes.arms:
-            y -= 1
+        for number, arm in enumerate(found.outcomes.arms):
+            y -= 1 if number == 0 or len(rows) <= MANY else 0
             metric = found.asked.spec.metric
             mean = found.outcomes.mean(metric, variant, arm)
             low, high = found.outcomes.interval(metric, variant, arm)
@@ -69,12 +73,14 @@ def standings(
 
 
 def gaps(found: Sequence[tuple[str, Comparison, str]], styles: Styles, scale: Scale) -> Figure:
-    """The leader less every other arm, on the same seeds; grey where one cannot tell."""
+    """The leader less every other arm, or the next where markets are many, on the same seeds; grey
+    where one cannot tell."""
     chart = Chart("gaps", "", f"Leader less the other, {scale.gap}")
     heads, values, y = [], [], 0.0
     for heading, it, variant in found:
         metric = it.asked.spec.metric
         order = standing(it.outcomes, metric, variant).ranked
+        order = order[:2] if len(found) > MANY else order
         if len(found) > 1:
             heads.append(_heading(heading, y))
             y -= 0.8
@@ -96,7 +102,8 @@ def gaps(found: Sequence[tuple[str, Comparison, str]], styles: Styles, scale: Sc
     _stack(chart, heads, values, y, f"difference on the same seeds, {scale.gap}")
     return Figure(
         "",
-        "Coloured: the leader is ahead, its interval does not hold 0 and its p-value after Holm's"
+        ("The leader less the next; all pairs are in a table below. " if len(found) > MANY else "")
+        + "Coloured: the leader is ahead, its interval does not hold 0 and its p-value after Holm's"
         " correction is at most 5 %. Grey: one cannot tell.",
         [chart],
     )

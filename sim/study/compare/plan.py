@@ -105,7 +105,7 @@ def map_plan(asked: Asked, seeds: Sequence[int]) -> Plan:
 
 
 def tournament_plans(asked: Asked, seeds: Sequence[int]) -> tuple[Plan, Array]:
-    """Return all mixes × seeds, and the mixes, int[M, K].
+    """Return all mixes of the contestants × seeds, and the mixes, int[M, K].
 
     Every mix has the same camps (some with no merchant), so one list of metrics does for all.
 
@@ -114,7 +114,7 @@ def tournament_plans(asked: Asked, seeds: Sequence[int]) -> tuple[Plan, Array]:
     """
     spec = asked.spec
     assert spec.tournament is not None, "asked only where there is a tournament"
-    arms, variant = list(spec.arms), next(iter(spec.variants))
+    arms, variant = spec.contestants, next(iter(spec.variants))
     counts = mixes(len(arms), spec.tournament.merchants)
     cases = [mix_of(asked, variant, arms, row) for row in counts.tolist()]
     everyone = vary(asked.base, cases[0]).scenario

@@ -24,12 +24,19 @@ Row = tuple[str, Comparison, str]
 """Heading, comparison, variant."""
 
 
+def everywhere(markets: Sequence[Row]) -> list[str]:
+    """Return the arms that ran in every market."""
+    arms = [it.outcomes.arms for _, it, _ in markets]
+    return [arm for arm in arms[0] if all(arm in others for others in arms[1:])]
+
+
 def leaderboard(markets: Sequence[Row], scale: Scale) -> Sheet:
-    """One row per arm, the best first: mean over markets, and in how many of them it leads.
+    """One row per arm that ran everywhere, the best first: mean over markets, and in how many of
+    them it leads.
 
     Every market counts alike; per seed the mean over markets is taken, so that arms stay paired.
     """
-    arms = list(markets[0][1].outcomes.arms)
+    arms = everywhere(markets)
     means = {arm: over_markets(markets, arm) for arm in arms}
     order = sorted(arms, key=lambda arm: -_mean(means[arm]))
     found = {name: standing(it.outcomes, it.asked.spec.metric, v) for name, it, v in markets}
@@ -61,7 +68,7 @@ def leaderboard(markets: Sequence[Row], scale: Scale) -> Sheet:
         "Cannot tell from the best",
         "Markets behind",
     ]
-    return Sheet("leaderboard", "Leaderboard over all markets", heads, rows)
+    return Sheet("leaderboard", "Leaderboard over all markets, of who ran in all", heads, rows)
 
 
 def over_markets(markets: Sequence[Row], arm: str) -> Array:

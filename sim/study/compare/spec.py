@@ -127,6 +127,9 @@ class Contest(Record):
 
     # Of two merchants there are no more mixes than a payoff matrix has numbers: any would fit.
     merchants: Whole = setting(4, "merchants", "How many fill the market.", ge=3, le=24)
+    arms: list[str] = setting(
+        [], "list", "Which of the arms; left out: all. Mixes are many where arms are.", "the author"
+    )
 
 
 Arms = Annotated[
@@ -180,6 +183,11 @@ class Benchmark(Record):
     )
     map: BreakEven | None = setting(None, "record", "A break-even map.", "the author")
     tournament: Contest | None = setting(None, "record", "A tournament.", "the author")
+
+    @property
+    def contestants(self) -> list[str]:
+        """The arms of the tournament, if there is one."""
+        return (self.tournament.arms if self.tournament else []) or list(self.arms)
 
 
 @dataclass(frozen=True)
@@ -269,9 +277,11 @@ def _across(asked: Asked) -> Iterator[ScenarioError]:
         yield ScenarioError(
             asked.place("most_seeds"), f"{spec.most_seeds} is fewer than {len(spec.seeds)} seeds"
         )
-    for number, arm in enumerate(spec.map.arms if spec.map else ()):
+    named = {"map": spec.map.arms if spec.map else ()}
+    named["tournament"] = spec.tournament.arms if spec.tournament else ()
+    for part, number, arm in ((p, n, arm) for p in named for n, arm in enumerate(named[p])):
         if arm not in spec.arms:
-            place = asked.place("map", "arms", number)
+            place = asked.place(part, "arms", number)
             allowed = f"arms are {listed(list(spec.arms))}"
             yield ScenarioError(
                 place, f"no such arm: {arm!r}", allowed, did_you_mean(arm, spec.arms)

@@ -132,6 +132,8 @@ def test_the_headline_counts_only_sole_winners() -> None:
     assert both == "b does best in here; in there one cannot tell"
     none = claims.overall([("here", open_), ("there", open_)])
     assert none == "One cannot tell which strategy is best in any of the 2 markets"
+    many = claims.overall([*((f"m{n}", clear) for n in range(5)), ("there", open_)])
+    assert many == "b does best in 5 of 6 markets; in there one cannot tell"
 
 
 @pytest.mark.parametrize(("noise", "doubt"), [(0.01, False), (2.0, True)])

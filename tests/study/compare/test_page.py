@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from html import unescape
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from sim.study.compare import boards, sheets
 from sim.study.compare.conduct import BreakEvenMap, Comparison
 from sim.study.compare.page import render, robustness, sureness, write_page
+from sim.study.compare.pictures import gaps, standings
 from sim.study.compare.precision import SEQUENTIAL
 from sim.study.compare.scales import scale_of
 from sim.study.palette import Style, styles
@@ -90,6 +92,39 @@ def test_all_data_can_be_had(page: str) -> None:
 def test_words_of_others_are_escaped() -> None:
     found = named(comparison(), "town", question="<script>alert(1)</script>")
     assert "<script>alert(1)" not in render([found], "<b>x</b>")
+
+
+def without_the_last_arm(found: Comparison) -> Comparison:
+    few = found.outcomes.arms[:-1]
+    values = {name: value[:, :-1] for name, value in found.outcomes.values.items()}
+    spec = found.asked.spec
+    arms = {arm: given for arm, given in spec.arms.items() if arm in few}
+    asked = replace(found.asked, spec=spec.model_copy(update={"arms": arms}))
+    outcomes = replace(found.outcomes, arms=few, values=values)
+    return replace(found, asked=asked, outcomes=outcomes, curve=found.curve[:, :, :-1])
+
+
+def test_arms_that_ran_in_all_markets_share_a_leaderboard() -> None:
+    one = named(comparison(), "one")
+    found = [one, *(named(without_the_last_arm(comparison(seed=n)), f"m{n}") for n in range(5))]
+    page = render(found, "benchmark")
+    board = page[page.index('id="t-leaderboard"') :]
+    board = board[: board.index("</table>")]
+    *shared, missing = one.outcomes.arms
+    assert all(arm in board for arm in shared) and missing not in board
+    assert "Of the 2 strategies that ran in every market, averaged over" in words_of(page)
+
+
+def test_many_markets_take_a_line_each() -> None:
+    colours = styles_of(ARMS)
+    rows = [(f"m{n}", comparison(seed=n + 1), "as it is") for n in range(6)]
+    for draw, few in ((partial(standings, "x"), 3), (gaps, 2)):
+        (small,), (large,) = (
+            draw(rows[:2], colours, SCALE).charts,
+            draw(rows, colours, SCALE).charts,
+        )
+        assert len({mark["y"][0] for mark in small.data}) == 2 * few
+        assert len({mark["y"][0] for mark in large.data}) == 6
 
 
 def test_one_comparison_makes_a_page_without_a_leaderboard(tmp_path: Path) -> None:

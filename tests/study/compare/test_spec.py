@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from sim.errors import ScenarioError
+from sim.scenario.firms import STRATEGIES
 from sim.scenario.load import parse
 from sim.study.compare.asking import asked_of, scenario_of
 from sim.study.compare.conduct import check
+from sim.study.compare.plan import tournament_plans
 from sim.study.compare.precision import Precision
 from sim.study.compare.spec import benchmark_of, read_benchmark
 
@@ -154,10 +156,33 @@ def test_shipped_benchmarks_are_understood_and_documented(path: Path) -> None:
         assert any(word in line for line in comments), f"{path.name} does not say: {word}"
 
 
-def test_five_markets_are_shipped() -> None:
+def test_every_strategy_takes_part_in_some_of_ten_markets() -> None:
     assert {path.stem for path in SHIPPED} >= {
         "mall_monopoly", "rising_entry", "niche_tribes", "thin_cash", "slow_supply",
+        "many_platforms", "fragmented_groups", "cross_border", "team_buying", "festival_year",
     }  # fmt: skip
+    arms = [read_benchmark(path).spec.arms for path in SHIPPED]
+    assert {arm["strategy"] for market in arms for arm in market.values()} == set(STRATEGIES)
+    common = {"buy_traffic", "cultivate_community", "hybrid", "adaptive", "ladder"}
+    assert all(common <= set(market) for market in arms)
+
+
+def test_a_tournament_may_be_of_some_arms(tmp_path: Path) -> None:
+    three = BENCH.replace("[buy_traffic, hybrid]", "[buy_traffic, hybrid, adaptive]")
+    all_ = three + "tournament: {merchants: 3}\n"
+    two = three + "tournament: {merchants: 3, arms: [hybrid, buy_traffic]}\n"
+    assert len(tournament_plans(read_benchmark(write(tmp_path, all_)), [1])[1]) == 10
+    plan, mixes = tournament_plans(read_benchmark(write(tmp_path, two)), [1])
+    assert sorted(mixes.tolist()) == [[0, 3], [1, 2], [2, 1], [3, 0]]
+    assert [metric.name for metric in plan.metrics] == ["payoff.hybrid", "payoff.buy_traffic"]
+    wrong = three + "tournament: {merchants: 3, arms: [hybird]}\n"
+    assert "tournament.arms.0: no such arm: 'hybird'" in said(write(tmp_path, wrong))
+
+
+def test_only_the_first_variants_are_looked_at_if_so_asked(tmp_path: Path) -> None:
+    text = BENCH + "variants: {as it is: {}, long: {days: 40}, longer: {days: 50}}\n"
+    asked = asked_of(write(tmp_path, text), {}, (), 2)
+    assert list(asked.spec.variants) == ["as it is", "long"]
 
 
 def test_the_example_in_the_docs_is_understood() -> None:
