@@ -68,7 +68,7 @@ def _launch(day: Day, firm: Firm) -> None:
         sharing.tie_probability,
         world.consumers.tribe,
         seed=int(world.seed) ^ int(world.offers.luck[m]),
-        relay=min(1.0, keen),
+        relay=float(min(1.0, keen)),
     )
     bill = len(people) * spec.cost
     world.accounts.cash[m] -= bill
