@@ -120,19 +120,24 @@ def imitate(
     for c in range(first, last):
         size[c] = 0
         for i in range(edges[c], edges[c + 1]):
-            whole = _friends_having(i, graph, relations, weight[c])
+            whole = -1.0  # friends are looked at for the few whose luck may let them
             for m in range(len(having)):
-                share = weight[c, m] / whole if whole > 0.0 else 0.0
-                if graph.contacts > 0.0:
-                    share = having[m] / len(consumers.tribe)
-                hazard = law.innovation + law.imitation * share
-                if hazard <= 0.0 or not offers.is_open[m]:
+                if not offers.is_open[m]:
+                    continue
+                word, _, _, _ = block(seed, IMITATE, i, day, offers.luck[m])
+                luck = uniform(word)
+                if luck >= law.innovation + law.imitation:
                     continue
                 k = find(relations, i, m)
                 if k >= 0 and has_it(relations, i, k):
                     continue
-                word, _, _, _ = block(seed, IMITATE, i, day, offers.luck[m])
-                if uniform(word) < hazard * min(1.0, affinity(offers, consumers, i, m)):
+                if whole < 0.0:
+                    whole = _friends_having(i, graph, relations, weight[c])
+                share = weight[c, m] / whole if whole > 0.0 else 0.0
+                if graph.contacts > 0.0:
+                    share = having[m] / len(consumers.tribe)
+                hazard = law.innovation + law.imitation * share
+                if luck < hazard * min(1.0, affinity(offers, consumers, i, m)):
                     if size[c] < who.shape[1]:
                         who[c, size[c]], merchant[c, size[c]] = i, m
                     size[c] += 1
