@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.study import charts_cascade, charts_friends, charts_owned, words
 from sim.study import charts_cohorts as cohorts
 from sim.study import charts_customers as customers
-from sim.study import charts_friends, charts_owned, words
 from sim.study import charts_holdings as holdings
 from sim.study import charts_market as market
 from sim.study import charts_media as media
@@ -211,6 +211,7 @@ def why(story: Story) -> list[Figure]:
         media.pull,
         media.shelves,
         market.cascades,
+        charts_cascade.largest,
         market.assortativity,
         tribes.segregation,
         tribes.abroad,

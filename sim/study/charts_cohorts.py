@@ -88,7 +88,11 @@ def value(story: Story) -> Figure | None:
             high, months = _line(story, chart, camp["name"], found[camp["name"]], camp)
             top, longest = max(top, high), max(longest, months)
     chart.layout = {
-        "xaxis": {"range": [0, longest + 0.5], "title": {"text": "months since the first order"}},
+        "xaxis": {
+            "range": [0, longest + 0.5],
+            "dtick": -(-longest // 8),
+            "title": {"text": "months since the first order"},
+        },
         "yaxis": linear(0, top),
     }
     told = {c["name"]: c["lifetime_value"] for c in story.camps}

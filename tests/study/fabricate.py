@@ -57,8 +57,8 @@ def tables(asked: Scenario, seed: int = 1) -> Tables:
         "platforms": platforms,
         "media": _media(asked),
         "communities": _communities(merchants, rng),
-        "cascades": _cascades(merchants, rng),
-        "tellings": {"day": [0], "cascade": [0], "place": [1], "sender": [0], "receiver": [7]},
+        "cascades": (cascades := _cascades(merchants, rng)),
+        "tellings": _tellings(cascades),
         "cohorts": _cohorts(asked, merchants),
         **social(merchants),
     }
@@ -313,7 +313,7 @@ def _cascades(merchants: dict[str, Any], rng: np.random.Generator) -> dict[str, 
             rows.append(
                 {
                     "day": day,
-                    "cascade": len(rows) % 40,
+                    "cascade": len(rows),
                     "merchant": merchant,
                     "sender": len(rows),
                     "good": len(rows) % 5 > 0,
@@ -326,6 +326,19 @@ def _cascades(merchants: dict[str, Any], rng: np.random.Generator) -> dict[str, 
                 }
             )
     return {c.name: [row.get(c.name, 0) for row in rows] for c in TABLES["cascades"]}
+
+
+def _tellings(cascades: dict[str, Any]) -> dict[str, Any]:
+    """Trees of all cascades that can be drawn: a chain as deep as it says, and a fan."""
+    out: dict[str, list[int]] = {c.name: [] for c in TABLES["tellings"]}
+    names = ("day", "cascade", "sender", "size", "depth")
+    for day, number, sender, size, depth in zip(*(cascades[name] for name in names), strict=True):
+        for place in range(1, size if size <= 500 else 1):
+            after = place - 1 if place <= depth else 0
+            told = (day, number, place, sender + 10_000 * after, sender + 10_000 * place)
+            for column, value in zip(out.values(), told, strict=True):
+                column.append(value)
+    return out
 
 
 def _cohorts(asked: Scenario, merchants: dict[str, Any]) -> dict[str, Any]:

@@ -149,6 +149,7 @@ def test_every_chart_is_there_and_names_its_units(page: Page) -> None:
         "pieces",
         "presence",
         "cascades",
+        "largest_cascade",
         "assortativity",
         "timings",
     }
