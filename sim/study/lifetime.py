@@ -17,12 +17,11 @@ from sim.study.tables import Array
 STEPS = 25
 """Points of the search grid along each axis."""
 
-ROUNDS, CLOSER = 24, 0.6
-"""Times that the grid closes in on the best point, and to what part of its size each time; faster
-it would lose its way in the long valleys of this error."""
-
 WIDEST = 9.0
-"""Ends of the search on logit and log scale: chances from 0.0001 to 0.9999."""
+"""Ends of the grid on logit and log scale: chances from 0.0001 to 0.9999."""
+
+STARTS, ROUNDS = 6, 100
+"""Grid points from which the curve is fitted, and steps of a fit at most."""
 
 
 def survival(alpha: Array | float, beta: Array | float, length: int) -> Array:
@@ -37,22 +36,59 @@ def fitted(values: Array, weights: Array) -> tuple[float, float, float]:
     """Return (level, alpha, beta) of the curve level x S(t) nearest to ``values``, t = 0, 1, ...,
     by weighted least squares.
 
-    The level follows from the curve; mean a / (a + b) and sum a + b of the chances to leave are
-    searched on a grid that closes in.
+    The level follows from the curve. Mean a / (a + b) and sum a + b of the chances to leave are
+    looked for on a grid, and from its best points on by Levenberg and Marquardt's method, which
+    finds its way along the long bent valleys of this error.
     """
     values, weights = np.asarray(values, np.float64), np.asarray(weights, np.float64)
-    middle, reach = np.zeros(2), WIDEST
+    axis = np.linspace(-WIDEST, WIDEST, STEPS)
+    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
+    off, _ = _off(grid.reshape(-1, 2), values, weights)
+    error = (off**2).sum(axis=1).reshape(STEPS, STEPS)
+    # The best point of every row: whatever the mean chance is, a valley that begins there.
+    sums = error.argmin(axis=1)
+    rows = np.argsort(error[np.arange(STEPS), sums], kind="stable")[:STARTS]
+    ends = [_downhill(grid[n, sums[n]], values, weights) for n in rows]
+    at = min(ends, key=lambda end: end[0])[1]
+    level = float(_off(at[None], values, weights)[1][0])
+    alpha, beta = _chances(at)
+    return level, float(alpha), float(beta)
+
+
+def _chances(at: Array) -> tuple[Array, Array]:
+    """Return alpha and beta of points [..., 2]: logit of their mean, log of their sum."""
+    mean, total = 1.0 / (1.0 + np.exp(-at[..., 0])), np.exp(at[..., 1])
+    return mean * total, (1.0 - mean) * total
+
+
+def _off(at: Array, values: Array, weights: Array) -> tuple[Array, Array]:
+    """Return weighted errors [k, n] of the curves at points [k, 2], and their best levels [k]."""
+    curve = survival(*_chances(at), len(values))
+    level = (curve @ (weights * values)) / (curve**2 @ weights)
+    return (level[:, None] * curve - values) * np.sqrt(weights), level
+
+
+def _downhill(at: Array, values: Array, weights: Array) -> tuple[float, Array]:
+    """Return the least error that is reached from a point, and where (Marquardt 1963)."""
+    damping, nudge = 1e-2, 1e-6
+    off = _off(at[None], values, weights)[0][0]
     for _ in range(ROUNDS):
-        x, y = (np.linspace(at - reach, at + reach, STEPS) for at in middle)
-        mean = 1.0 / (1.0 + np.exp(-x[:, None]))
-        total = np.exp(y[None, :])
-        alpha, beta = mean * total, (1.0 - mean) * total
-        curve = survival(alpha, beta, len(values))
-        level = (curve @ (weights * values)) / (curve**2 @ weights)
-        error = (values - level[..., None] * curve) ** 2 @ weights
-        best = np.unravel_index(int(np.argmin(error)), error.shape)
-        middle, reach = np.array([x[best[0]], y[best[1]]]), reach * CLOSER
-    return float(level[best]), float(alpha[best]), float(beta[best])
+        beside = at + nudge * np.eye(2)
+        slope = (_off(beside, values, weights)[0] - off).T / nudge
+        square, towards = slope.T @ slope, slope.T @ off
+        step = np.linalg.lstsq(square + damping * np.diag(np.diag(square) + 1e-12), -towards)[0]
+        there = np.clip(at + step, -2 * WIDEST, 2 * WIDEST)
+        new = _off(there[None], values, weights)[0][0]
+        better = bool(new @ new < off @ off)
+        damping = max(1e-12, damping / 5) if better else damping * 4
+        if better:
+            done = off @ off - new @ new <= 1e-15 * (off @ off)
+            at, off = there, new
+            if done:
+                break
+        elif damping > 1e12:
+            break
+    return float(off @ off), at
 
 
 @measure("Retention", "share")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.engine.columns import TABLES
@@ -69,13 +69,14 @@ def test_merchants_of_a_camp_are_pooled() -> None:
 @given(
     alpha=st.floats(0.2, 5), beta=st.floats(0.5, 20), level=st.floats(1, 1e5), n=st.integers(4, 12)
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=100, deadline=None)
+@example(alpha=1.0, beta=3.0, level=1.0, n=5)  # a grid that closes in loses its way here
 def test_the_fit_finds_the_curve_that_it_was_given(
     alpha: float, beta: float, level: float, n: int
 ) -> None:
     values = level * survival(alpha, beta, n)
     got = fitted(values, np.linspace(2, 1, n))
-    assert got[0] * survival(*got[1:], n) == pytest.approx(values, rel=2e-3)
+    assert got[0] * survival(*got[1:], n) == pytest.approx(values, rel=1e-6)
 
 
 @given(alpha=st.floats(0.05, 20), beta=st.floats(0.05, 20))
