@@ -11,6 +11,7 @@ RUN_ARGS ?= --force
 BENCH_ARGS ?=
 SEEDS ?= 3
 VARIANTS ?= 1
+CHECK_ARGS ?=
 LOCK_ARGS ?=
 UV_VERSION ?= 0.13.9
 
@@ -85,6 +86,14 @@ lint: $(ENV) ## ruff (rules, format) and mypy
 .PHONY: test
 test: lint ## everything a change must pass: lint, then pytest
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: check
+check: $(ENV) ## hold the engine against exact values, closed forms and twins (CHECK_ARGS=--quick)
+	$(BIN)/sim check $(CHECK_ARGS)
+
+.PHONY: validation
+validation: $(ENV) ## write docs/validation.md anew from the full suite
+	$(BIN)/python -m sim.check.document
 
 .PHONY: bench
 bench: $(ENV) ## measure speed

@@ -1,7 +1,7 @@
 """The rules of the house that a reader cannot see in one file: who may import whom, how long a
 file may get, and what must not be shipped.
 
-Imports run one way: cli → study → engine → {steps, merchants} → world → scenario →
+Imports run one way: cli → check → study → engine → {steps, merchants} → world → scenario →
 {rng, kernel, errors}. Arrows may skip floors downwards, never turn.
 """
 
@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "sim"
 
 FLOOR = {
-    "cli": 6,
+    "cli": 7,
+    "check": 6,
     "study": 5,
     "engine": 4,
     "steps": 3,
@@ -210,6 +211,7 @@ def plain(name: str) -> str:
         ("scenario/schema.py", "if TYPE_CHECKING:\n    import sim.world", "arrows run down"),
         ("rng.py", "from sim.scenario.load import load", "arrows run down"),
         ("study/sweep.py", "from sim.cli import main", "arrows run down"),
+        ("steps/diffusion.py", "from sim.check.twins import plain_cascade", "arrows run down"),
         ("steps/traffic.py", "from sim.merchants.strategy import Strategy", "each other"),
         ("merchants/strategy.py", "from sim.steps import traffic", "each other"),
         ("study/report.py", "import mesa", "mesa may be imported only in"),

@@ -29,7 +29,7 @@ class Page:
     """kicker: what was looked at, in a few words each. title: the answer. stand: how sure.
 
     name: begins the names of downloaded files. doubts: what the reader must know before believing
-    it. styles: colours that pictures use, by name.
+    it. styles: colours that pictures use, by name. footer: where the numbers come from.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Page:
     doubts: Sequence[str] = ()
     sheets: Sequence[Sheet] = ()
     styles: Mapping[str, Style] = field(default_factory=dict)
+    footer: str = "Made by Flowtribe from the trials in this folder (results.parquet)."
 
     def html(self) -> str:
         """Return the page as text."""

@@ -1,15 +1,17 @@
-"""Auctions against Edelman, Ostrovsky & Schwarz, order statistics, and a plain twin."""
+"""Auctions against a plain twin, and laws that every rule keeps.
+
+Textbook cases, order statistics, reserve and truthfulness: ``sim check auctions``, which
+tests/check runs.
+"""
 
 from __future__ import annotations
-
-import math
-from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from sim.check.plain_auction import plain_auction
 from sim.steps.auction import (
     MAX_SLOTS,
     RULES,
@@ -46,52 +48,6 @@ def auctions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, str, 
     )
 
 
-def twin(
-    bids: np.ndarray, quality: np.ndarray, clicks: np.ndarray, rule: str, reserve: int
-) -> list[tuple[int, int]]:
-    """The rules as prose has them: (winner, price) by slot, in exact fractions."""
-    slots = len(clicks)
-    if rule == "fixed_price":
-        bids = np.where(bids >= reserve, reserve, 0)
-    scores = [int(b) * Fraction(float(q)) for b, q in zip(bids, quality, strict=True)]
-    here = [n for n in range(len(bids)) if bids[n] >= max(reserve, 1)]
-    here.sort(key=lambda n: -scores[n])  # equal scores keep their order
-    result = []
-    for place in range(slots):
-        if place >= len(here):
-            result.append((-1, 0))
-            continue
-        mine = here[place]
-        bid, own = int(bids[mine]), Fraction(float(quality[mine]))
-        below = here[place + 1 :] if rule == "gsp" else here[slots:]
-        score = scores[below[0]] if below else Fraction(0)
-        price = min(bid, max(reserve, math.ceil(score / own)))
-        if rule in ("first_price", "fixed_price"):
-            price = bid
-        elif rule == "vcg":
-            price = min(bid, math.ceil(harm_by_hand(place, here, scores, own, clicks, reserve)))
-        result.append((mine, price))
-    return result
-
-
-def harm_by_hand(
-    place: int,
-    here: list[int],
-    scores: list[Fraction],
-    own: Fraction,
-    clicks: np.ndarray,
-    reserve: int,
-) -> Fraction:
-    """What all below would get more if this bidder were away, a click; clicks that nobody else
-    would get are worth the reserve to the platform."""
-    worth = [max(reserve, scores[n] / own) for n in here] + [Fraction(reserve)] * len(clicks)
-    below = worth[place + 1 : len(clicks) + 1]
-    rates = [Fraction(int(c)) for c in clicks]
-    without = sum(w * r for w, r in zip(below, rates[place:], strict=True))
-    with_it = sum(w * r for w, r in zip(below, rates[place + 1 :], strict=False))
-    return (without - with_it) / rates[place]
-
-
 def cleared(
     bids: np.ndarray, quality: np.ndarray, clicks: np.ndarray, rule: str, reserve: int
 ) -> AuctionResult:
@@ -106,7 +62,7 @@ def pairs(result: AuctionResult) -> list[tuple[int, int]]:
 def test_auction_is_its_plain_twin(auction: tuple) -> None:
     bids, quality, clicks, rule, reserve = auction
     got = cleared(*auction)
-    assert pairs(got) == twin(bids, quality, clicks, rule, reserve)
+    assert pairs(got) == plain_auction(bids, quality, clicks, rule, reserve)
 
 
 @given(auctions())
@@ -152,23 +108,6 @@ def test_bidding_more_never_costs_a_place(auction: tuple, who: int, more: int) -
         return winners.index(who) if who in winners else len(clicks)
 
     assert place(higher) <= place(bids)
-
-
-def test_edelman_ostrovsky_schwarz() -> None:
-    """Known: values 10, 4, 2 and 200, 100 clicks; truthful GSP pays 800 and 200."""
-    got = clear_auction([10, 4, 2], EQUAL(3), 2)
-    assert got.winner.tolist() == [0, 1]
-    assert (got.price * [200, 100]).tolist() == [800, 200]
-
-
-def test_edelman_ostrovsky_schwarz_by_harm() -> None:
-    """Known: VCG takes 600 and 200 of the same bidders; so does GSP once the second bids 3, the
-    least bid that leaves nobody envious."""
-    clicks = np.array([200.0, 100.0])
-    truthful = clear_auction([10, 4, 2], EQUAL(3), 2, rule="vcg", click_rates=clicks)
-    assert (truthful.price * clicks).tolist() == [600, 200]
-    calm = clear_auction([10, 3, 2], EQUAL(3), 2)
-    assert (calm.price * clicks).tolist() == [600, 200]
 
 
 @given(auctions(), st.integers(0, 11), st.integers(0, 5000))
@@ -223,66 +162,11 @@ def test_a_posted_price_is_all_there_is_to_pay() -> None:
     assert got.price.tolist() == [200, 200]
 
 
-def test_truth_is_not_dominant_in_gsp() -> None:
-    """With 200 and 199 clicks the first gains by shading to 3: 1,592 instead of 1,200."""
-    values, clicks = np.array([10, 4, 2]), np.array([200, 199])
-
-    def gain(bids: list[int]) -> int:
-        got = clear_auction(bids, EQUAL(3), 2)
-        slot = got.winner.tolist().index(0)
-        return int(clicks[slot] * (values[0] - got.price[slot]))
-
-    assert gain([10, 4, 2]) == 1200
-    assert gain([3, 4, 2]) == 1592
-
-
 def test_quality_outranks_a_higher_bid() -> None:
     """A click rate twice as high beats a bid half as high again, and pays for it less."""
     got = clear_auction([300, 200, 100], [1.0, 2.0, 1.0], 2)
     assert got.winner.tolist() == [1, 0]
     assert got.price.tolist() == [150, 100]  # 300 x 1 / 2, and 100 x 1 / 1
-
-
-def revenue(rule: str, people: int, slots: int, reserve: float = 0.0, runs: int = 4000) -> tuple:
-    """Mean price a click and its standard error, for values U(0, 1); 0 where nobody pays."""
-    values = np.random.default_rng(people * 10 + slots).random((runs, people))
-    bids = values * (people - 1) / people if rule == "first_price" else values
-    paid = np.array(
-        [
-            clear_auction(
-                np.rint(row * UNIT).astype(np.int64),
-                EQUAL(people),
-                slots,
-                rule=rule,
-                reserve=round(reserve * UNIT),
-            ).price.mean()
-            / UNIT
-            for row in bids
-        ]
-    )
-    return paid.mean(), paid.std() / np.sqrt(runs)
-
-
-@pytest.mark.parametrize("rule", ["second_price", "gsp", "vcg", "first_price"])
-@pytest.mark.parametrize("people", [2, 3, 6])
-def test_revenue_of_one_slot(rule: str, people: int) -> None:
-    """Known: (n - 1) / (n + 1), whatever the rule (first price: equilibrium bids (n-1)v/n)."""
-    mean, error = revenue(rule, people, 1)
-    assert abs(mean - (people - 1) / (people + 1)) < 4 * error
-
-
-@pytest.mark.parametrize("rule", ["second_price", "vcg"])
-@pytest.mark.parametrize(("people", "slots"), [(4, 2), (7, 3)])
-def test_revenue_of_several_slots(rule: str, people: int, slots: int) -> None:
-    """Known: k slots at the (k+1)th price, (n - k) / (n + 1); of equal slots, VCG is that."""
-    mean, error = revenue(rule, people, slots)
-    assert abs(mean - (people - slots) / (people + 1)) < 4 * error
-
-
-def test_revenue_with_a_reserve() -> None:
-    """Known: three values, reserve one half: .53125."""
-    mean, error = revenue("second_price", 3, 1, reserve=0.5)
-    assert abs(mean - 0.53125) < 4 * error
 
 
 @pytest.mark.parametrize(

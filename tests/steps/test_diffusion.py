@@ -1,4 +1,8 @@
-"""Diffusion against exact enumerations, Bass' and Borel's laws, percolation, and plain twins."""
+"""Diffusion against Bass' and Borel's laws, percolation, and plain twins.
+
+Exact sizes of cascades and exact chains of adoption: ``sim check ic ic-deviation adoption``, which
+tests/check runs.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.check.branching import borel
+from sim.check.exact_bass import closed_form
+from sim.check.known_graphs import graph_of
+from sim.check.twins import plain_cascade
 from sim.steps.diffusion import (
     Tree,
     add_node,
@@ -24,15 +32,6 @@ from sim.steps.diffusion import (
 from sim.world.graph.csr import Graph, mean_field, rows_from_edges
 
 
-def graph_of(ties: nx.Graph, strength: float = 1.0) -> Graph:
-    """Unweighted ties in the project's form; nodes in networkx's order."""
-    number = {node: n for n, node in enumerate(ties)}
-    u = np.array([number[a] for a, _ in ties.edges], np.int32)
-    v = np.array([number[b] for _, b in ties.edges], np.int32)
-    indptr, indices = rows_from_edges(u, v, len(number))
-    return Graph(indptr, indices, np.full(len(indices), strength, np.float32), 0.0)
-
-
 def mean_and_error(values: np.ndarray) -> tuple[float, float]:
     return float(values.mean()), float(values.std(ddof=1) / math.sqrt(len(values)))
 
@@ -40,42 +39,6 @@ def mean_and_error(values: np.ndarray) -> tuple[float, float]:
 # --- independent cascade ------------------------------------------------------------------------
 
 KITE, KARATE = nx.krackhardt_kite_graph, nx.karate_club_graph
-FLORENCE = nx.florentine_families_graph
-KNOWN_SPREAD = [
-    (KITE, 3, 0.1, 1.79761193),
-    (KITE, 3, 0.3, 4.51377828),
-    (KITE, 3, 0.5, 7.32006836),
-    (FLORENCE, "Medici", 0.1, 1.69287577),
-    (FLORENCE, "Medici", 0.3, 3.94945128),
-    (FLORENCE, "Medici", 0.5, 7.82824707),
-    (KARATE, 0, 0.05, 1.96390830),
-    (KARATE, 0, 0.1, 3.41265051),
-    (KARATE, 0, 0.3, 16.84556263),
-    (lambda: nx.cycle_graph(4), 0, 0.5, 2.5625),
-    (lambda: nx.complete_graph(4), 0, 0.5, 3.25),
-    (lambda: nx.path_graph(5), 0, 0.5, 1.9375),
-]
-
-
-@pytest.mark.parametrize(("make", "start", "p", "mean"), KNOWN_SPREAD)
-def test_cascade_sizes_are_exact(
-    make: Callable[[], nx.Graph], start: object, p: float, mean: float
-) -> None:
-    """Known: sizes with the seed."""
-    ties = make()
-    sizes, reached = independent_cascade(graph_of(ties), [list(ties).index(start)], p, runs=20_000)
-    got, error = mean_and_error(sizes)
-    assert abs(got - mean) < 4 * error
-    assert reached.sum() == sizes.sum()
-    assert reached[list(ties).index(start)] == 20_000
-
-
-def test_cascade_sizes_have_the_right_spread() -> None:
-    """Known: kite, seed 3, p = .3: standard deviation 2.2237."""
-    sizes, _ = independent_cascade(graph_of(KITE()), [3], 0.3, runs=20_000)
-    kurtosis = ((sizes - sizes.mean()) ** 4).mean() / sizes.var() ** 2
-    error = 2.2237 * math.sqrt((kurtosis - 1) / 4 / 20_000)
-    assert abs(sizes.std() - 2.2237) < 4 * error
 
 
 def told(graph: Graph, seed: int, run: int, sender: int, p: float) -> list[int]:
@@ -95,16 +58,13 @@ def told(graph: Graph, seed: int, run: int, sender: int, p: float) -> list[int]:
 def test_cascade_is_its_plain_twin(
     n: int, density: float, p: float, seed: int, starts: int
 ) -> None:
-    """Reachability over the ties that pass, by networkx, under the same draws."""
+    """The rule in plain Python under the same draws: the same people."""
     graph = graph_of(nx.gnp_random_graph(n, density, seed=seed % 1000), 0.9)
     seeds = list(range(min(starts, n)))
     sizes, reached = independent_cascade(graph, seeds, p, runs=4, seed=seed)
     expected = np.zeros(n, int)
     for run in range(4):
-        passing = nx.DiGraph()
-        passing.add_nodes_from(range(n))
-        passing.add_edges_from((i, j) for i in range(n) for j in told(graph, seed, run, i, p))
-        heard = set(seeds).union(*(nx.descendants(passing, s) for s in seeds))
+        heard = plain_cascade(graph, seeds, p, seed, run)
         assert sizes[run] == len(heard)
         expected[list(heard)] += 1
     assert reached.tolist() == expected.tolist()
@@ -147,7 +107,7 @@ def test_subcritical_cascades_are_borel(k: float) -> None:
     mean, error = mean_and_error(sizes)
     assert abs(mean - 1 / (1 - k)) < 4 * error
     for n in (1, 2, 3, 4):
-        law = math.exp(-k * n) * (k * n) ** (n - 1) / math.factorial(n)
+        law = borel(k, n)
         assert abs((sizes == n).mean() - law) < 4 * math.sqrt(law * (1 - law) / runs)
 
 
@@ -288,16 +248,6 @@ def test_tree_is_a_set_and_is_left_clean(nodes: list[int]) -> None:
 P, Q = 0.03, 0.38
 
 
-def closed_form(t: np.ndarray | float) -> np.ndarray:
-    """Closed forms of Goel et al. 2016."""
-    decay = np.exp(-(P + Q) * np.asarray(t))
-    return (1 - decay) / (1 + Q / P * decay)
-
-
-def test_closed_form_is_the_one_in_the_books() -> None:
-    assert closed_form([1, 10, 15]) == pytest.approx([0.035758, 0.812803, 0.971610], abs=1e-6)
-
-
 def curves(graph: Graph, steps: int, dt: float, runs: int) -> np.ndarray:
     people = len(graph.indptr) - 1
     return np.stack(
@@ -312,8 +262,8 @@ def test_bass_on_a_complete_graph() -> None:
     for t in (1, 10, 15):
         mean, error = mean_and_error(got[:, round(t / dt) - 1])
         # Steps lag behind continuous time by about q x dt x t / 2.
-        lag = closed_form(t) - closed_form(t - Q * dt * t / 2 - dt)
-        assert abs(mean - closed_form(t)) < 4 * error + lag
+        lag = closed_form(P, Q, t) - closed_form(P, Q, t - Q * dt * t / 2 - dt)
+        assert abs(mean - closed_form(P, Q, t)) < 4 * error + lag
     peak = np.diff(got.mean(axis=0)[::20]).argmax() * 20 * dt + 10 * dt
     assert abs(peak - math.log(Q / P) / (P + Q)) < 1.0
 
@@ -323,8 +273,6 @@ def test_bass_on_a_ring() -> None:
     dt, runs = 0.01, 10
     got = curves(graph_of(nx.cycle_graph(4000)), 2000, dt, runs)
     for t, law in ((10, 0.558259), (20, 0.916670)):
-        exact = 1 - math.exp(-(P + Q) * t + Q * (1 - math.exp(-P * t)) / P)
-        assert exact == pytest.approx(law, abs=1e-6)
         mean, error = mean_and_error(got[:, round(t / dt) - 1])
         assert abs(mean - law) < 4 * error + 0.1 * dt * Q * t / 2
 

@@ -1,9 +1,12 @@
-"""Thresholds against exact values, Watts' cascade window, mean-field laws and plain twins."""
+"""Thresholds against Watts' cascade window, mean-field laws and plain twins.
+
+Exact sizes on known graphs: ``sim check lt``, which tests/check runs.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import networkx as nx
 import numpy as np
@@ -11,67 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.rng import Stream, block, uniform
+from sim.check.known_graphs import graph_of
+from sim.check.twins import drawn_threshold, plain_threshold
 from sim.steps.thresholds import linear_threshold, threshold
 from sim.world.graph.csr import Graph, mean_field, rows_from_edges
 
 
-def graph_of(ties: nx.Graph, strength: float = 1.0) -> Graph:
-    number = {node: n for n, node in enumerate(ties)}
-    u = np.array([number[a] for a, _ in ties.edges], np.int32)
-    v = np.array([number[b] for _, b in ties.edges], np.int32)
-    indptr, indices = rows_from_edges(u, v, len(number))
-    return Graph(indptr, indices, np.full(len(indices), strength, np.float32), 0.0)
-
-
-FLORENCE = nx.florentine_families_graph
-
-
-@pytest.mark.parametrize(
-    ("make", "start", "mean"),
-    [
-        (nx.krackhardt_kite_graph, 9, 1.88834877),
-        (FLORENCE, "Medici", 6.46364883),
-        (FLORENCE, "Strozzi", 4.32744627),
-    ],
-)
-@pytest.mark.parametrize("strength", [1.0, 0.3])
-def test_linear_threshold_is_exact(
-    make: Callable[[], nx.Graph], start: object, mean: float, strength: float
-) -> None:
-    """Known: weights 1 / degree whatever the strength, if it is the same for all."""
-    ties, runs = make(), 40_000
-    sizes, reached = linear_threshold(
-        graph_of(ties, strength), [list(ties).index(start)], runs=runs, seed=3
-    )
-    error = sizes.std(ddof=1) / math.sqrt(runs)
-    assert abs(sizes.mean() - mean) < 4 * error
-    assert reached.sum() == sizes.sum()
-
-
-def drawn(seed: int, run: int, who: int) -> float:
-    word = block(np.uint64(seed), int(Stream.THRESHOLD), who >> 2, run, 0)[who & 3]
-    return uniform(np.uint32(word))
-
-
-def twin(ties: nx.Graph, weight: Callable[[int, int], float], limit: list[float], seeds: list[int]):
-    """Round after round: whoever has enough adopted friends joins."""
-    rounds = dict.fromkeys(ties, -1) | dict.fromkeys(seeds, 0)
-    turn = 0
-    while True:
-        turn += 1
-        fresh = [
-            j
-            for j in ties
-            if rounds[j] < 0
-            and len(ties[j])
-            and any(rounds[i] >= 0 for i in ties[j])
-            and sum(weight(i, j) for i in ties[j] if rounds[i] >= 0)
-            >= (limit[j] - 1e-9) * sum(weight(i, j) for i in ties[j])
-        ]
-        if not fresh:
-            return [rounds[i] for i in range(len(rounds))]
-        rounds |= dict.fromkeys(fresh, turn)
+def twin(
+    ties: nx.Graph, weight: Callable[[int, int], float], limit: Sequence[float], seeds: list[int]
+) -> list[int]:
+    return plain_threshold([list(ties[i]) for i in ties], weight, limit, seeds)
 
 
 @given(
@@ -98,7 +50,12 @@ def test_thresholds_are_their_plain_twins(
             strength[e] = 1 + (i + graph.indices[e]) % 4
     sizes, reached = linear_threshold(graph._replace(strength=strength), seeds, runs=3, seed=seed)
     found = [
-        twin(ties, lambda i, j: 1 + (i + j) % 4, [drawn(seed, r, i) for i in range(n)], seeds)
+        twin(
+            ties,
+            lambda i, j: 1 + (i + j) % 4,
+            [drawn_threshold(seed, r, i) for i in range(n)],
+            seeds,
+        )
         for r in range(3)
     ]
     assert sizes.tolist() == [sum(x >= 0 for x in rounds) for rounds in found]

@@ -1,0 +1,155 @@
+"""What a run of checks found, in words and as one document."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sim.check.measured import Point
+from sim.check.suite import Report, Result
+from sim.check.verdict import limit, z_score
+from sim.study import words
+
+HEADS = (
+    "check",
+    "farthest number",
+    "numbers",
+    "expected",
+    "got",
+    "s.e.",
+    "z",
+    "verdict",
+    "seconds",
+)
+"""Columns of the table that is printed."""
+
+
+def verdict(report: Report) -> str:
+    """Return the answer in one sentence."""
+    failing = [result.check.name for result in report.results if not result.passed]
+    total = len(report.results)
+    if not failing:
+        if total == 1:
+            return f"{report.results[0].check.name} agrees with what is known"
+        return f"All {total} checks agree with what is known"
+    if total == 1:
+        return f"{failing[0]} does not agree with what is known"
+    some = words.listed(failing[:6] + ([f"{len(failing) - 6} more"] if len(failing) > 6 else []))
+    return f"{len(failing)} of {words.count(total, 'check')} fail: {some}"
+
+
+def sureness(report: Report) -> str:
+    """Return how much was compared and how it was judged."""
+    points = [point for result in report.results for point in result.found.points]
+    exact = len(points) - report.numbers
+    parts = []
+    if report.numbers:
+        most = max(abs(z_score(point)) for point in points if point.error > 0)
+        parts.append(
+            f"{words.count(report.numbers, 'number')} with luck in them, the farthest"
+            f" {number(most, 2)} standard errors off; judged together (Holm), up to"
+            f" {limit(report.numbers, report.level):.1f} may be luck in a correct engine, which"
+            f" fails in {words.share(report.level)} of runs at most."
+        )
+    if exact:
+        wrong = sum(
+            not ok
+            for result in report.results
+            for point, ok in zip(result.found.points, result.agree, strict=True)
+            if point.error == 0
+        )
+        said = "all are" if not wrong else f"{exact - wrong:,} are"
+        parts.append(f"{words.count(exact, 'number')} that must be exact: {said}.")
+    return " ".join(parts)
+
+
+def failures(report: Report) -> list[str]:
+    """Return a sentence for every check that fails."""
+    out = []
+    for result in report.results:
+        if result.broken:
+            out.append(f"{result.check.name} broke off: {result.broken}")
+        elif not result.passed:
+            bad = [p for p, ok in zip(result.found.points, result.agree, strict=True) if not ok]
+            first = max(bad, key=lambda point: abs(z_score(point)))
+            more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
+            out.append(
+                f"{result.check.name}: {first.label}: expected {number(first.expected)}, got"
+                f" {number(first.got)}{more}"
+            )
+    return out
+
+
+def row(result: Result) -> list[str]:
+    """Return a check's line of the table: its farthest number stands for all."""
+    said = "ok" if result.passed else "FAILS"
+    seconds = f"{result.seconds:.1f}"
+    point = result.worst
+    if point is None:
+        return [result.check.name, result.broken, "0", "", "", "", "", said, seconds]
+    count = str(len(result.found.points))
+    return [result.check.name, point.label, count, *cells(point), said, seconds]
+
+
+def cells(point: Point) -> list[str]:
+    """Return expected, got, standard error and z of a number as text."""
+    expected, got = number(point.expected), number(point.got)
+    if point.error == 0:
+        return [expected, got, "exact", words.NONE]
+    return [expected, got, number(point.error, 2), f"{z_score(point):+.2f}".replace("-", "−")]
+
+
+def number(value: float, digits: int = 6) -> str:
+    """Return a number with so many digits that count."""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else words.NONE
+    if value == 0:
+        return "0"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{min(places, 9)}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", "−")
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Return everything that was found."""
+    return {
+        "answer": verdict(report),
+        "passed": report.passed,
+        "seed": report.effort.seed,
+        "share_of_the_full_suite": report.effort.share,
+        "level": report.level,
+        "checks": [
+            {
+                "name": result.check.name,
+                "family": result.check.family,
+                "claim": result.check.claim,
+                "source": result.check.source,
+                "passed": result.passed,
+                "broken": result.broken,
+                "seconds": round(result.seconds, 3),
+                "numbers": [
+                    _document(point, ok)
+                    for point, ok in zip(result.found.points, result.agree, strict=True)
+                ],
+            }
+            for result in report.results
+        ],
+    }
+
+
+def _document(point: Point, ok: bool) -> dict[str, Any]:
+    z = z_score(point)
+    return {
+        "instance": point.label,
+        "expected": _finite(point.expected),
+        "got": _finite(point.got),
+        "standard_error": _finite(point.error),
+        "z": _finite(z),
+        "agrees": ok,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,112 @@
+"""Every check fails when what it checks is broken: a bug of the kind that people make is planted
+into the production kernel, and the check must see it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.check.measured import Effort
+from sim.check.suite import CHECKS, run_checks
+from tests.check.planting import Bug, plant
+
+DIFFUSION, THRESHOLDS, AUCTION = "sim.steps.diffusion", "sim.steps.thresholds", "sim.steps.auction"
+
+
+def cascade(right: str, wrong: str, **more: object) -> Bug:
+    return Bug(DIFFUSION, "_cascade_sizes", right, wrong, **more)  # type: ignore[arg-type]
+
+
+def ties(right: str, wrong: str, **more: object) -> Bug:
+    return Bug(DIFFUSION, "try_ties", right, wrong, ("_cascade_sizes",), **more)  # type: ignore[arg-type]
+
+
+def follow(right: str, wrong: str, **more: object) -> Bug:
+    return Bug(THRESHOLDS, "adoption_rounds", right, wrong, ("_threshold_runs",), **more)  # type: ignore[arg-type]
+
+
+def price(right: str, wrong: str) -> Bug:
+    return Bug(AUCTION, "slot_price", right, wrong, ("_price_slots",))
+
+
+def slots(right: str, wrong: str) -> Bug:
+    return Bug(AUCTION, "_price_slots", right, wrong)
+
+
+def adopt(right: str, wrong: str, **more: object) -> Bug:
+    return Bug(DIFFUSION, "_bass", right, wrong, **more)  # type: ignore[arg-type]
+
+
+OWN_BID = price("rule == FIRST_PRICE or", "rule == GSP or rule == FIRST_PRICE or")
+AGAIN = "1 - (1 - passing) ** 2, heard)"
+FEW = 0.0005  # part of the suite's luck
+
+BUGS = {
+    "ic: a tie is tried twice": cascade("passing, heard)", AGAIN, share=FEW),
+    "ic: seeds are not counted": cascade("= size\n", "= size - len(seeds)\n", share=FEW),
+    "ic: only the first wave tells": cascade(
+        "while head < size", "while head < min(size, 4)", share=FEW
+    ),
+    "ic-deviation: all ties of a sender share their luck": ties(
+        "w0 if lane == 0 else w1 if lane == 1 else w2 if lane == 2 else w3", "w0", share=0.003
+    ),
+    "ic-twin: some ties share their luck": ties("lane = t & 3", "lane = t & 1"),
+    "lt: strengths are not weighed against all": follow(
+        "thresholds[j] * whole", "thresholds[j]", share=FEW
+    ),
+    "lt-twin: thresholds of somebody else": Bug(
+        THRESHOLDS, "_threshold_runs", "uniform(words[i])", "uniform(words[people - 1 - i])"
+    ),
+    "textbook: one's own bid is charged": OWN_BID,
+    "textbook: vcg is gsp": slots("if rule == VCG", "if rule == -1"),
+    "auction-twin: prices are rounded down": price("np.ceil", "np.floor"),
+    "auction-twin: the reserve binds nobody": price("max(price, reserve)", "price"),
+    "revenue: one's own bid is charged": price("rule == FIRST_PRICE or", "True or"),
+    "supply: a second price is the next one's": price("left_out if rule == SECOND_PRICE else", ""),
+    "reserve: it is a bid's limit and no price": price("max(price, reserve)", "price"),
+    "truth: vcg is gsp": slots("if rule == VCG", "if rule == -1"),
+    "envy-free: harm forgets the slot below": Bug(
+        AUCTION, "harm", "(weight[k] if k < len(weight) else 0.0)", "0.0", ("_price_slots",)
+    ),
+    "envy-bound: one's own bid is charged": OWN_BID,
+    "bass-years: k / (N - 1)": adopt(
+        "count / people", "count / (people - 1)", compiled=True, share=0.3
+    ),
+    "bass: who has adopted counts for less": adopt(
+        "share = count / people", "share = count / people / 1.1", compiled=True
+    ),
+    "bass-ring: one neighbour is forgotten": adopt(
+        "range(first, last)", "range(first, last - 1)", compiled=True
+    ),
+    "bass-graph: friends are a share of all": adopt("have / (last - first)", "have / people"),
+    "bass-twin: who adopts counts at once": adopt(
+        "fresh[new] = i", "adopted[i] = 1; fresh[new] = i"
+    ),
+    "final-size: a tie is tried twice": cascade("passing, heard)", AGAIN, compiled=True),
+    "growth-threshold: a tie is tried twice": cascade("passing, heard)", AGAIN, compiled=True),
+    "small-cascades: a tie is tried twice": cascade("passing, heard)", AGAIN, share=0.005),
+    "followers: one counts among one's own friends": follow(
+        "whole = 0.0", "whole = 1.0", compiled=True
+    ),
+    "follower-window: one friend is enough for all": follow(
+        "thresholds[j] * whole", "thresholds[j]", compiled=True
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_planted_bug_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bug, check = BUGS[name], CHECKS[name.partition(":")[0]]
+    plant(monkeypatch, bug)
+    assert not run_checks([check], Effort(share=bug.share)).passed
+
+
+@pytest.mark.parametrize("name", ["ic: a tie is tried twice", "textbook: one's own bid is charged"])
+def test_the_same_source_without_the_bug_passes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is seen is the bug, and not that it runs as plain Python."""
+    bug, check = BUGS[name], CHECKS[name.partition(":")[0]]
+    plant(monkeypatch, bug._replace(wrong=bug.right))
+    assert run_checks([check], Effort(share=bug.share)).passed
+
+
+def test_every_check_has_a_bug() -> None:
+    assert {name.partition(":")[0] for name in BUGS} == set(CHECKS)

@@ -1,0 +1,131 @@
+"""The quick suite passes on the engine as it is; its page, its words and the document about it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.check import document, told
+from sim.check.measured import FACES, QUICK, Curve, Effort, Found, Point
+from sim.check.page import page, write_page
+from sim.check.suite import CHECKS, Report, run_checks
+from tests.check.pretend import pretend
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+def test_quick_suite() -> None:
+    """What ``sim check --quick`` does: every check of the engine against what is known."""
+    report = run_checks(CHECKS.values(), Effort(share=QUICK))
+    assert report.passed, "\n".join(told.failures(report))
+
+
+def made(wrong: bool) -> Report:
+    """A report of a check with a curve and of one with a list; the second may be wrong."""
+    points = (
+        Point("at one", 1.0, 1.01, 0.02, 1.0, "straight"),
+        Point("at <two>", 2.0, 1.97, 0.02, 2.0, "straight"),
+    )
+    curves = (Curve("straight", ((0.0, 0.0), (3.0, 3.0))),)
+    line = Found(points, "people", "orders", curves, ((1.5, 1.4),))
+    rows = Found((Point("left", 3.0, 4.0 if wrong else 3.0), Point("right", -1.0, -1.0)), "items")
+    return run_checks(
+        [pretend("line", lambda effort: line), pretend("rows", lambda effort: rows, "other")],
+        Effort(seed=7, share=0.2),
+    )
+
+
+def test_words_of_what_agrees() -> None:
+    report = made(False)
+    assert told.verdict(report) == "All 2 checks agree with what is known"
+    assert "2 numbers with luck in them, the farthest 1.5 standard errors off" in told.sureness(
+        report
+    )
+    assert "2 numbers that must be exact: all are." in told.sureness(report)
+    assert told.failures(report) == []
+    assert told.row(report.results[0])[:4] == ["line", "at <two>", "2", "2"]
+
+
+def test_words_of_what_fails() -> None:
+    report = made(True)
+    assert told.verdict(report) == "1 of 2 checks fail: rows"
+    assert told.failures(report) == ["rows: left: expected 3, got 4"]
+    assert "2 numbers that must be exact: 1 are." in told.sureness(report)
+    assert "FAILS" in told.row(report.results[1])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3.412650507, "3.41265"),
+        (1234567.0, "1,234,567"),
+        (-0.000123456789, "−0.000123457"),
+        (0.0, "0"),
+        (float("inf"), "∞"),
+        (float("nan"), "–"),
+        (2000.0, "2,000"),
+    ],
+)
+def test_numbers_keep_the_digits_that_count(value: float, text: str) -> None:
+    assert told.number(value) == text
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_page_has_a_picture_for_every_check_and_every_number(wrong: bool) -> None:
+    text = page(made(wrong)).html()
+    assert text.count('<svg class="wide"') == text.count('<svg class="narrow"') == 2
+    assert "at &lt;two&gt;" in text and "at <two>" not in text
+    assert "nobody &amp; nothing" in text
+    assert ("FAILS" in text) == wrong
+    assert text.count("M") and "nan" not in re.sub(r"<script.*?</script>", "", text, flags=re.S)
+    for point in ("left", "right", "at one"):
+        assert f"<td>{point}</td>" in text
+
+
+def test_page_and_document_of_numbers_are_written(tmp_path: Path) -> None:
+    written = write_page(tmp_path / "new", made(True))
+    assert written == tmp_path / "new" / "check.html"
+    known = json.loads((tmp_path / "new" / "check.json").read_text(encoding="utf-8"))
+    assert known["passed"] is False
+    assert known["seed"] == 7
+    assert [len(check["numbers"]) for check in known["checks"]] == [2, 2]
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
+        "check.html",
+        "check.json",
+    ]
+
+
+def test_the_same_luck_gives_the_same_numbers() -> None:
+    names = ("ic", "revenue", "bass-years", "small-cascades")
+    first, second = (
+        run_checks([CHECKS[name] for name in names], Effort(share=0.01)) for _ in range(2)
+    )
+    assert [r.found for r in first.results] == [r.found for r in second.results]
+    other = run_checks([CHECKS["ic"]], Effort(seed=2, share=0.01))
+    assert other.results[0].found != first.results[0].found
+
+
+def test_docs_validation_is_of_this_suite() -> None:
+    """Every check, its claim and its source, and nothing else; figures are those of a run."""
+    text = document.TARGET.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| (.+?) \| (.+?) \| (\d+) \|", text, re.M)
+    known = [(check.name, check.claim, check.source) for check in CHECKS.values()]
+    assert [(name, claim, source) for name, claim, source, _ in rows] == known, (
+        "run 'make validation'"
+    )
+    for part in (document.INTRODUCTION, document.JUDGED, document.RAND_AND_RUST):
+        assert part in text
+    for face in FACES:
+        assert f"\n| {face} | " in text
+
+
+def test_every_check_says_what_it_is() -> None:
+    for check in CHECKS.values():
+        assert check.face in FACES
+        assert check.claim.endswith(".")
+        assert check.source
+        assert re.fullmatch(r"[a-z][a-z-]+", check.name)
