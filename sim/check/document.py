@@ -102,7 +102,8 @@ def _table(results: list[Result]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|---|---|"
     for result in results:
         check, point = result.check, result.worst
-        cells = [result.broken, *4 * [""]] if point is None else [point.label, *told.cells(point)]
+        why = result.broken or result.found.skipped
+        cells = [why, *4 * [""]] if point is None else [point.label, *told.cells(point)]
         claim = check.claim if result.passed else f"**FAILS:** {check.claim}"
         row = [f"`{check.name}`", claim, check.source, str(len(result.found.points)), *cells]
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"

@@ -58,6 +58,7 @@ class Found:
         curves: theory, drawn through the points; none where the points are a list.
         cloud: (x, y) pairs that are shown with the points and not judged by themselves.
         note: what a reader of the picture must know.
+        skipped: why nothing could be measured here, such as data that may not be shipped.
     """
 
     points: tuple[Point, ...]
@@ -66,6 +67,7 @@ class Found:
     curves: tuple[Curve, ...] = ()
     cloud: Pairs = ()
     note: str = ""
+    skipped: str = ""
 
 
 @dataclass(frozen=True)

@@ -73,10 +73,10 @@ def _summary(results: Sequence[Result]) -> Sheet:
         rows.append(
             [
                 (result.check.name, None),
-                (point.label if point else result.broken, None),
+                (point.label if point else result.broken or result.found.skipped, None),
                 (str(len(result.found.points)), len(result.found.points)),
                 *middle,
-                ("ok" if result.passed else "FAILS", None),
+                (told.row(result)[-2], None),
                 (f"{result.seconds:.1f}", round(result.seconds, 2)),
             ]
         )

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sim.check import adoption, auctions, cascades, outbreaks
+from sim.check import adoption, auctions, cascades, outbreaks, villages
 from sim.check.measured import Check, Effort, Found, Point
 from sim.check.verdict import LEVEL, agree, z_score
 from sim.errors import ScenarioError, Where, did_you_mean
 
 CHECKS: dict[str, Check] = {
     check.name: check
-    for family in (cascades, auctions, adoption, outbreaks)
+    for family in (cascades, auctions, adoption, outbreaks, villages)
     for check in family.CHECKS
 }
 """Every check by its name, in the order in which they run."""
@@ -37,8 +37,9 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether all numbers agree, and there are some."""
-        return not self.broken and bool(self.agree) and all(self.agree)
+        """Whether all numbers agree, and there are some, or good reason for none."""
+        some = bool(self.agree) or bool(self.found.skipped)
+        return not self.broken and some and all(self.agree)
 
     @property
     def worst(self) -> Point | None:

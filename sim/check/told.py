@@ -27,12 +27,16 @@ HEADS = (
 def verdict(report: Report) -> str:
     """Return the answer in one sentence."""
     failing = [result.check.name for result in report.results if not result.passed]
-    total = len(report.results)
+    left_out = sum(bool(result.found.skipped) for result in report.results)
+    total = len(report.results) - left_out
+    if not total:
+        return "Nothing could be checked here"
     if not failing:
-        if total == 1:
+        if len(report.results) == 1:
             return f"{report.results[0].check.name} agrees with what is known"
-        return f"All {total} checks agree with what is known"
-    if total == 1:
+        besides = f"; {left_out} could not be made here" if left_out else ""
+        return f"All {total} checks agree with what is known{besides}"
+    if len(report.results) == 1:
         return f"{failing[0]} does not agree with what is known"
     some = words.listed(failing[:6] + ([f"{len(failing) - 6} more"] if len(failing) > 6 else []))
     return f"{len(failing)} of {words.count(total, 'check')} fail: {some}"
@@ -82,11 +86,21 @@ def failures(report: Report) -> list[str]:
 
 def row(result: Result) -> list[str]:
     """Return a check's line of the table: its farthest number stands for all."""
-    said = "ok" if result.passed else "FAILS"
+    said = "skipped" if result.found.skipped else "ok" if result.passed else "FAILS"
     seconds = f"{result.seconds:.1f}"
     point = result.worst
     if point is None:
-        return [result.check.name, result.broken, "0", "", "", "", "", said, seconds]
+        return [
+            result.check.name,
+            result.broken or result.found.skipped,
+            "0",
+            "",
+            "",
+            "",
+            "",
+            said,
+            seconds,
+        ]
     count = str(len(result.found.points))
     return [result.check.name, point.label, count, *cells(point), said, seconds]
 
@@ -128,6 +142,7 @@ def as_json(report: Report) -> dict[str, Any]:
                 "source": result.check.source,
                 "passed": result.passed,
                 "broken": result.broken,
+                "skipped": result.found.skipped,
                 "seconds": round(result.seconds, 3),
                 "numbers": [
                     _document(point, ok)

@@ -87,6 +87,7 @@ BUGS = {
     "followers: one counts among one's own friends": follow(
         "whole = 0.0", "whole = 1.0", compiled=True
     ),
+    "villages: nobody imitates": adopt("have / (last - first)", "0.0", compiled=True),
     "follower-window: one friend is enough for all": follow(
         "thresholds[j] * whole", "thresholds[j]", compiled=True
     ),
@@ -97,7 +98,10 @@ BUGS = {
 def test_a_planted_bug_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     bug, check = BUGS[name], CHECKS[name.partition(":")[0]]
     plant(monkeypatch, bug)
-    assert not run_checks([check], Effort(share=bug.share)).passed
+    report = run_checks([check], Effort(share=bug.share))
+    if report.results[0].found.skipped:
+        pytest.skip(report.results[0].found.skipped)
+    assert not report.passed
 
 
 @pytest.mark.parametrize("name", ["ic: a tie is tried twice", "textbook: one's own bid is charged"])

@@ -50,6 +50,17 @@ def test_words_of_what_agrees() -> None:
     assert told.row(report.results[0])[:4] == ["line", "at <two>", "2", "2"]
 
 
+def test_what_cannot_be_made_here_is_said_and_fails_nothing() -> None:
+    nothing = pretend("far", lambda effort: Found((), skipped="the data are not here"))
+    both = run_checks([*(result.check for result in made(False).results), nothing], Effort())
+    assert both.passed
+    assert told.verdict(both) == "All 2 checks agree with what is known; 1 could not be made here"
+    assert told.row(both.results[2])[1] == "the data are not here"
+    assert told.row(both.results[2])[-2] == "skipped"
+    assert "the data are not here" in page(both).html()
+    assert told.verdict(run_checks([nothing], Effort())) == "Nothing could be checked here"
+
+
 def test_words_of_what_fails() -> None:
     report = made(True)
     assert told.verdict(report) == "1 of 2 checks fail: rows"
