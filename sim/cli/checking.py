@@ -44,7 +44,7 @@ def check(
     ] = False,
     debug: Debug = False,
 ) -> None:
-    """Hold the engine against exact values, closed forms, plain twins and data.
+    """Hold the engine against what theory and plain twins say.
 
     Exit code 1 if a check fails.
 
