@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,12 @@ def test_runs_with_books_that_balance(path: Path) -> None:
     comments = [line for line in path.read_text().splitlines() if line.startswith("#")]
     for word in ("Question", "Look at", "Numbers"):
         assert any(word in line for line in comments), f"{path.name} does not say: {word}"
+
+
+def test_every_scenario_is_in_the_docs() -> None:
+    listed = re.findall(r"\(\.\./scenarios/(\w+)\.yaml\)", (ROOT / "docs/scenarios.md").read_text())
+    linked = re.findall(r"\(scenarios/(\w+)\.yaml\)", (ROOT / "README.md").read_text())
+    assert sorted(listed) == sorted(linked) == [path.stem for path in SCENARIOS]
 
 
 def click_price(market: Market, first: int, last: int) -> float:

@@ -116,7 +116,10 @@ def _own() -> Iterator[str]:
     for check in CHECKS.values():
         given = options(check).items()
         if given:
-            said = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in given)
+            said = " ".join(
+                f"--{name.replace('_', '-')} {'FILE' if value == '' else value}"
+                for name, value in given
+            )
             yield f"| `{check.name}` | `{said}` |"
 
 

@@ -127,7 +127,7 @@ def _list(checks: list[Check]) -> None:
         typer.echo(f"  {'':<16} held against: {one.source}")
         takes = " ".join(
             f"--{name.replace('_', '-')} {value:g}" if isinstance(value, float) else
-            f"--{name.replace('_', '-')} {value}"
+            f"--{name.replace('_', '-')} {'FILE' if value == '' else value}"
             for name, value in options(one).items()
         )  # fmt: skip
         if takes:
