@@ -86,7 +86,7 @@ class Effort:
         """Return how many of ``full`` repetitions to do: at least ``least``, so that standard
         errors can be trusted, but for efforts below ``QUICK``, which are to see large bugs."""
         enough = round(least * min(1.0, self.share / QUICK))
-        return max(min(full, max(8, enough)), round(full * self.share))
+        return max(min(full, least, max(8, enough)), round(full * self.share))
 
 
 @dataclass(frozen=True)

@@ -177,10 +177,13 @@ def cascade_window(effort: Effort) -> Found:
         luck = np.random.default_rng(effort.seed)
         starts = luck.integers(0, people, 60)
         most = max(float((threshold(graph, [i], PHI) >= 0).mean()) for i in starts)
-        inside = f"{'inside' if low < mean < high else 'outside'} {low:.4f} to {high:.4f}"
-        label = f"mean degree {mean:g}, {inside}: many follow (1) or not (0)"
+        label = f"{mean:g} friends on average, {'inside' if low < mean < high else 'outside'}"
         points.append(Point(label, float(low < mean < high), float(most > 0.2)))
-    return Found(tuple(points), y_title="1: one of 60 single followers moves over a fifth")
+    return Found(
+        tuple(points),
+        y_title="1: one of 60 followers moves over a fifth",
+        note=f"The window is from {low:.4f} to {high:.4f} friends on average.",
+    )
 
 
 CHECKS = (

@@ -12,18 +12,20 @@ from sim.check.measured import Point
 from sim.check.suite import Result
 from sim.study import palette
 from sim.study.palette import Style
-from sim.study.plot import LETTER, WIDE, Plot, beginning, both, ending, spanning
+from sim.study.plot import WIDE, Plot, beginning, both, ending, spanning
 
 ROW, TALL, LEAST = 32, 44, 34
 """Pixels from one row to the next (tall where the label stands above it), and above the first."""
 
-ROOM = 330
+ROOM = 440
 """Most pixels for labels beside the rows."""
 
 SURE = 2.0
 """Standard errors to either side of a dot: a 95 % interval."""
 
-MOST_CURVES = 8
+MOST_CURVES, MOST_ROWS = 8, 16
+LETTER = 7.4
+"""Pixels that a letter of a label takes, at most: labels must not be cut by the page's edge."""
 
 
 def curve_styles() -> dict[str, Style]:
@@ -75,11 +77,11 @@ def _curves(result: Result, width: int) -> Plot:
 
 
 def _upwards(values: list[float]) -> tuple[float, float]:
-    """Return a range that begins at 0 where nothing is below it."""
+    """Return a range that begins at 0 where all is above it and some is near it."""
     low, high = spanning(values)
     if max(values) == 0.0 == min(values):
         return 0.0, 1.0
-    return (0.0, high) if min(values) >= 0 else (low, high)
+    return (0.0, high) if 0 <= min(values) < max(values) / 2 else (low, high)
 
 
 def _shown(point: Point) -> bool:
@@ -102,36 +104,46 @@ def _cross(x: float, y: float) -> str:
 
 
 def _rows(result: Result, width: int) -> Plot:
-    """Draw a row for every number: a bar where theory is, a dot and interval where we are."""
-    found, wide = result.found, width == WIDE
-    room = ROOM if wide else width - 8
-    label = int(LETTER * max(len(point.label) for point in found.points)) if wide else 0
-    known = [p.got for p in found.points if math.isfinite(p.got)]
-    reach = [*known, *(p.expected for p in found.points)]
-    reach += [p.got + side * SURE * p.error for p in found.points for side in (-1, 1)]
-    step = ROW if wide else TALL
+    """Draw a row for every number: a bar where theory is, a dot and interval where we are. Of very
+    many those come first that do not agree, and some are left to the table."""
+    wide, step = width == WIDE, ROW if width == WIDE else TALL
+    numbers = sorted(zip(result.agree, result.found.points, strict=True), key=lambda one: one[0])
+    numbers, left_out = numbers[:MOST_ROWS], numbers[MOST_ROWS:]
+    points = [point for _, point in numbers]
+    label = int(LETTER * max(len(point.label) for point in points)) if wide else 0
     plot = Plot(
         width,
-        LEAST + step * len(found.points) + 46,
-        _upwards([value for value in reach if math.isfinite(value)]),
+        LEAST + step * len(points) + 46,
+        _reach(points),
         (0.0, 1.0),
-        left=min(label + 20, room) if wide else 14,
+        left=min(label + 20, ROOM) if wide else 14,
         top=LEAST - 14,
     )
-    plot.axes(ending(found.y_title or found.x_title, int(width / LETTER)))
-    for number, (point, ok) in enumerate(zip(found.points, result.agree, strict=True)):
+    room = int(width / LETTER)
+    plot.axes(ending(result.found.y_title or result.found.x_title, room))
+    if left_out:
+        plot.text(0, plot.top - 6, f"and {len(left_out)} more, in the table below", "@muted")
+    for number, (ok, point) in enumerate(numbers):
         y = LEAST + step * number + step / 2
         if wide:
             name = beginning(point.label, int((plot.left - 8) / LETTER))
             plot.text(plot.left - 9, y + 4, name, "@ink", anchor="end")
         else:
-            plot.text(4, y - 8, beginning(point.label, int(width / LETTER)), "@ink")
+            plot.text(4, y - 8, beginning(point.label, room), "@ink")
         _row(plot, point, ok, y + (0 if wide else 8))
     return plot
 
 
+def _reach(points: list[Point]) -> tuple[float, float]:
+    """Return the range of what was expected, and of what came with its interval."""
+    values = [point.expected for point in points]
+    values += [p.got + side * SURE * p.error for p in points for side in (-1, 1)]
+    return _upwards([value for value in values if math.isfinite(value)] or [0.0])
+
+
 def _row(plot: Plot, point: Point, ok: bool, y: float) -> None:
-    want, got = plot.at(point.expected), plot.at(point.got)
+    want = plot.at(point.expected)
+    got = plot.at(point.got) if math.isfinite(point.got) else want
     plot.path(f"M{want:.1f} {y - 12:.1f}v24", "@line0", 3)
     if point.error > 0:
         low, high = (plot.at(point.got + side * SURE * point.error) for side in (-1, 1))

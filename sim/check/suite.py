@@ -9,14 +9,32 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sim.check import adoption, auctions, cascades, outbreaks, villages
+from sim.check import (
+    accounts,
+    adoption,
+    auctions,
+    cascades,
+    choices,
+    friends,
+    outbreaks,
+    villages,
+)
 from sim.check.measured import Check, Effort, Found, Point
 from sim.check.verdict import LEVEL, agree, z_score
 from sim.errors import ScenarioError, Where, did_you_mean
 
 CHECKS: dict[str, Check] = {
     check.name: check
-    for family in (cascades, auctions, adoption, outbreaks, villages)
+    for family in (
+        cascades,
+        auctions,
+        adoption,
+        outbreaks,
+        choices,
+        friends,
+        accounts,
+        villages,
+    )
     for check in family.CHECKS
 }
 """Every check by its name, in the order in which they run."""

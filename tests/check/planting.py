@@ -7,6 +7,7 @@ the kernels on the way to it, so that they find it: machine code has its helpers
 from __future__ import annotations
 
 import inspect
+import sys
 import textwrap
 from collections.abc import Callable
 from importlib import import_module
@@ -19,7 +20,8 @@ import pytest
 
 class Bug(NamedTuple):
     """``right`` becomes ``wrong`` in ``kernel`` of ``module``; ``way``: kernels that call it, the
-    nearest first; ``compiled``: as machine code; ``share``: of the suite's luck."""
+    nearest first (``module:kernel`` in other modules); ``compiled``: as machine code; ``share``:
+    of the suite's luck."""
 
     module: str
     kernel: str
@@ -43,8 +45,10 @@ def plant(patch: pytest.MonkeyPatch, bug: Bug) -> None:
         made,
     )
     _replace(patch, module, bug.kernel, made[bug.kernel], bug.compiled)
-    for name in bug.way:
-        _replace(patch, module, name, _plain(getattr(module, name)), bug.compiled)
+    for caller in bug.way:
+        home, _, name = caller.rpartition(":")
+        there = import_module(home) if home else module
+        _replace(patch, there, name, _plain(getattr(there, name)), bug.compiled)
 
 
 def _plain(function: Any) -> Callable[..., Any]:
@@ -54,4 +58,8 @@ def _plain(function: Any) -> Callable[..., Any]:
 def _replace(
     patch: pytest.MonkeyPatch, module: ModuleType, name: str, new: Any, compiled: bool
 ) -> None:
-    patch.setattr(module, name, numba.njit(new) if compiled else new)
+    """Give a name to something else, wherever it has been imported to."""
+    old, new = getattr(module, name), numba.njit(new) if compiled else new
+    for other in [one for key, one in sys.modules.items() if key.startswith("sim.")]:
+        if getattr(other, name, None) is old:
+            patch.setattr(other, name, new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -95,6 +96,18 @@ def test_page_has_a_picture_for_every_check_and_every_number(wrong: bool) -> Non
     assert text.count("M") and "nan" not in re.sub(r"<script.*?</script>", "", text, flags=re.S)
     for point in ("left", "right", "at one"):
         assert f"<td>{point}</td>" in text
+
+
+def test_a_long_list_shows_what_fails_first() -> None:
+    points = [Point(f"number {n}", 1.0, 1.0) for n in range(30)]
+    points[28] = Point("the odd one", 1.0, math.nan)
+    long = pretend("long", lambda effort: Found(tuple(points), y_title="items"))
+    text = page(run_checks([long], Effort())).html()
+    picture = text[: text.index("</svg>")]
+    assert picture.index("the odd one") < picture.index("number 0")
+    assert "number 14" in picture and "number 15" not in picture
+    assert "and 14 more, in the table below" in picture
+    assert "<td>number 29</td>" in text
 
 
 def test_page_and_document_of_numbers_are_written(tmp_path: Path) -> None:

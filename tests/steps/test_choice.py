@@ -1,4 +1,7 @@
-"""Choice: logit shares through the production stage, and a plain twin under the same draws."""
+"""Choice: what enters utility, and a plain twin under the same draws.
+
+Shares and irrelevant alternatives: ``sim check logit iia``, which tests/check runs.
+"""
 
 from __future__ import annotations
 
@@ -119,17 +122,6 @@ def test_noise_is_below_its_bound(word: int) -> None:
         assert noise(np.uint32(edge)) <= MOST_NOISE[edge >> 23]
 
 
-def test_logit_shares() -> None:
-    """Known: over five independent days."""
-    seen = np.zeros(4)
-    for day in range(5):
-        world = world_of()
-        give_utilities(world, UTILITIES)
-        seen += np.bincount(all_need(world, day), minlength=4)
-    assert seen.sum() == 5 * PEOPLE
-    assert within_four_errors(seen, SHARES, 5 * PEOPLE)
-
-
 def test_outside_option_is_an_option() -> None:
     world = world_of({"choice.outside": 0.7})
     give_utilities(world, UTILITIES)
@@ -137,20 +129,6 @@ def test_outside_option_is_an_option() -> None:
     odds = np.exp([*UTILITIES, 0.7])
     seen = np.bincount(np.where(got < 0, 4, got), minlength=5)
     assert within_four_errors(seen, odds / odds.sum(), PEOPLE)
-
-
-def test_irrelevant_alternatives_are_irrelevant() -> None:
-    """Without the fourth the others keep their odds; everybody who had not chosen it stays."""
-    full, less = world_of(), world_of()
-    for world in (full, less):
-        give_utilities(world, UTILITIES)
-    less.offers.is_open[3] = False
-    before, after = all_need(full), all_need(less)
-    seen, shares = np.bincount(after, minlength=3), SHARES[:3] / SHARES[:3].sum()
-    assert within_four_errors(seen, shares, PEOPLE)
-    stayed = before != 3
-    assert (before[stayed] == after[stayed]).all()
-    assert (after[~stayed] != 3).all()
 
 
 def test_a_better_option_only_gains() -> None:

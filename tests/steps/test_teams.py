@@ -1,4 +1,7 @@
-"""Teams: seats as their plain twin takes them, exact chances, and not a fen or an item lost."""
+"""Teams: seats as their plain twin takes them, and not a fen or an item lost.
+
+How often teams complete: ``sim check teams``, which tests/check runs.
+"""
 
 from __future__ import annotations
 
@@ -74,46 +77,6 @@ def next_day(world: World, number: int) -> Day:
 
 
 # --- exact laws ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("friends", "needed", "asked", "says_yes", "exact"),
-    [
-        (10, 2, 1.0, 0.15, 0.455700),
-        (10, 2, 0.3, 0.50, 0.455700),
-        (20, 3, 1.0, 0.10, 0.323073),
-        (20, 3, 0.5, 0.20, 0.323073),
-    ],
-)
-def test_chance_that_a_team_completes(
-    friends: int, needed: int, asked: float, says_yes: float, exact: float
-) -> None:
-    """P(at least so many of m friends join) is binomial, on stars and through both stages."""
-    binomial = 1 - sum(
-        math.comb(friends, j) * (asked * says_yes) ** j * (1 - asked * says_yes) ** (friends - j)
-        for j in range(needed)
-    )
-    assert binomial == pytest.approx(exact, abs=1e-6)
-    stars = 3000
-    world = world_of(
-        {
-            "consumers.count": stars * (friends + 1),
-            "inviting.rate": asked,
-            "inviting.persuasion": math.log(says_yes / (1 - says_yes)),
-        },
-        team(size=needed + 1),
-    )
-    centre = np.arange(stars) * (friends + 1)
-    leaves = centre[:, None] + np.arange(1, friends + 1)
-    with_graph(world, np.repeat(centre, friends), leaves.ravel())
-    assert wish(world, centre).counts.teams["opened"][0] == stars
-    counts = next_day(world, 1).counts.teams
-    # Who said yes too late opens a team that nobody has been asked to join yet.
-    assert counts["completed"][0] + counts["failed"][0] == stars
-    error = math.sqrt(stars * exact * (1 - exact))
-    assert abs(counts["completed"][0] - stars * exact) < 4 * error
-    mean = stars * friends * asked
-    assert abs(counts["invited"][0] - mean) <= 4 * math.sqrt(mean * (1 - asked))
 
 
 def test_team_alone_or_not_at_all_is_a_logit_of_three() -> None:
