@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
-
 import numpy as np
 
-from sim.engine.model import Market
-from sim.scenario.load import load
+from tests.claims import run, summed
 
-SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 SEEDS = (1, 2, 3, 4)
-
-
-@functools.cache
-def run(name: str, seed: int, *overrides: str) -> Market:
-    market = Market(load(SCENARIOS / f"{name}.yaml", overrides), seed=seed, collect=False)
-    while market.running:
-        market.step()
-    return market
-
-
-def summed(market: Market, camp: str, *columns: str) -> list[int]:
-    rows = market.recorder.tables()["merchants"]
-    mine = rows["camp"] == camp
-    return [int(rows[column][mine].sum()) for column in columns]
 
 
 # --- precise channels -----------------------------------------------------------------------------
@@ -43,8 +24,9 @@ def channel(surcharge: str, seed: int, camp: str) -> tuple[float, float, int]:
     market = run(
         "precise_channels", seed, *SMALL, f"platforms.mall.auction.precision_surcharge={surcharge}"
     )
-    shown, clicks, orders, spend = summed(
-        market, camp, "impressions", "clicks", "orders_paid", "spend_ads"
+    shown, clicks, orders, spend = (
+        summed(market, camp, column)
+        for column in ("impressions", "clicks", "orders_paid", "spend_ads")
     )
     return orders / clicks, 1000 * spend / shown, shown
 
@@ -54,7 +36,8 @@ def cost_of_a_customer(surcharge: str, camp: str) -> float:
     both = np.zeros(2)
     for seed in SEEDS:
         path = f"platforms.mall.auction.precision_surcharge={surcharge}"
-        both += summed(run("precise_channels", seed, *SMALL, path), camp, "spend_ads", "first_paid")
+        market = run("precise_channels", seed, *SMALL, path)
+        both += [summed(market, camp, column) for column in ("spend_ads", "first_paid")]
     return float(both[0] / both[1])
 
 

@@ -2,36 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
+from tests.claims import earned, run, summed
 
-from sim.engine.model import Market
-from sim.scenario.load import load
-
-SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 SEEDS = (1, 2, 3)
-
-
-@functools.cache
-def run(name: str, seed: int, *overrides: str) -> Market:
-    market = Market(load(SCENARIOS / f"{name}.yaml", overrides), seed=seed, collect=False)
-    while market.running:
-        market.step()
-    return market
-
-
-def earned(market: Market, camp: str) -> float:
-    """Profit of a camp, per merchant and in yuan."""
-    rows = market.recorder.tables()["merchants"]
-    mine = rows["camp"] == camp
-    margin = rows["revenue"] - rows["cogs"] - rows["platform_fees"] - rows["overhead"]
-    spent = sum(rows[f"spend_{what}"] for what in ("ads", "media", "community", "content"))
-    return float((margin - spent)[mine].sum()) / 100 / market.loaded.scenario.merchants[camp].count
-
-
-def summed(market: Market, camp: str, column: str) -> int:
-    rows = market.recorder.tables()["merchants"]
-    return int(rows[column][rows["camp"] == camp].sum())
 
 
 SMALL = ("consumers.count=8000", "days=160")

@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from typing import Any
+from tests.claims import summary
 
-from sim.engine.model import Market
-from sim.scenario.load import load
-from sim.study.metrics import summarise
-
-SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 SEEDS = (1, 2, 3)
+SMALL = ("consumers.count=6000", "days=20")
 ALONE = "merchants.dull.launch.seeds=0"
-
-
-@cache
-def summary(name: str, seed: int, *changes: str) -> dict[str, Any]:
-    """The summary of a small run, and its camps by name."""
-    loaded = load(SCENARIOS / f"{name}.yaml", ("consumers.count=6000", "days=20", *changes))
-    market = Market(loaded, seed=seed, collect=False)
-    while market.running:
-        market.step()
-    found = summarise(market.recorder.tables(), loaded.scenario)
-    return {**found, "camps": {camp["name"]: camp for camp in found["camps"]}}
 
 
 def won(name: str, camp: str, *changes: str) -> int:
     """New customers of a camp, all seeds together."""
-    return sum(summary(name, seed, *changes)["camps"][camp]["new_customers"] for seed in SEEDS)
+    return sum(
+        summary(name, seed, *SMALL, *changes)["camps"][camp]["new_customers"] for seed in SEEDS
+    )
 
 
 def tells(*changes: str) -> list[float]:
     """How many those tell who are told second hand, seed by seed."""
-    found = [summary("tipping_point", seed, *changes) for seed in SEEDS]
+    found = [summary("tipping_point", seed, *SMALL, *changes) for seed in SEEDS]
     return [one["cascades"]["reproduction"]["third"] for one in found]
 
 
 def test_twice_as_contagious_wins_far_more_than_twice_as_many() -> None:
     for seed in SEEDS:
-        camps = summary("tipping_point", seed)["camps"]
+        camps = summary("tipping_point", seed, *SMALL)["camps"]
         assert camps["catchy"]["new_customers"] > 10 * max(1, camps["dull"]["new_customers"])
 
 

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sim.engine.model import Market
-from sim.scenario.load import load
-from sim.study.metrics import summarise
+from tests.claims import summary
 
-SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 SMALL = ("days=90", "consumers.count=6000")
 SEEDS = (1, 2, 3)
 
 
-@cache
 def camps(name: str, seed: int, *changes: str) -> dict[str, dict[str, Any]]:
     """Each camp's part of the summary of a small run."""
-    loaded = load(SCENARIOS / f"{name}.yaml", (*SMALL, *changes))
-    market = Market(loaded, seed=seed, collect=False)
-    while market.running:
-        market.step()
-    summary = summarise(market.recorder.tables(), loaded.scenario)
-    return {camp["name"]: camp for camp in summary["camps"]}
+    found: dict[str, dict[str, Any]] = summary(name, seed, *SMALL, *changes)["camps"]
+    return found
 
 
 def test_rewards_bring_customers_that_ads_alone_do_not() -> None:

@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
-
 import numpy as np
 
-from sim.engine.model import Market
-from sim.scenario.load import load
+from tests.claims import run, summed
 
-SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 SEEDS = (1, 2, 3)
-
-
-@functools.cache
-def run(name: str, seed: int, *overrides: str) -> Market:
-    market = Market(load(SCENARIOS / f"{name}.yaml", overrides), seed=seed, collect=False)
-    while market.running:
-        market.step()
-    return market
-
-
-def summed(market: Market, camp: str, column: str) -> int:
-    rows = market.recorder.tables()["merchants"]
-    return int(rows[column][rows["camp"] == camp].sum())
-
-
-def earned(market: Market, camp: str) -> int:
-    """Profit of a camp."""
-    spent = ("cogs", "platform_fees", "overhead", "spend_ads", "spend_community", "spend_content")
-    return summed(market, camp, "revenue") - sum(summed(market, camp, name) for name in spent)
 
 
 FAIR = (

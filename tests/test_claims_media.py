@@ -5,29 +5,21 @@ Runs of one seed share people, ties and luck, so differences are those of the se
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sim.engine.model import Market
-from sim.scenario.load import load
-from sim.study.metrics import summarise
+from tests.claims import run, summary, summed
 
-SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 SEEDS = (1, 2, 3)
 SMALL = ("consumers.count=6000", "days=120")
 
 
-@functools.cache
 def camps(name: str, seed: int, *overrides: str) -> dict[str, dict[str, Any]]:
-    """What the summary says of every camp of a small run."""
-    market = Market(load(SCENARIOS / f"{name}.yaml", [*SMALL, *overrides]), seed, collect=False)
-    while market.running:
-        market.step()
-    summary = summarise(market.recorder.tables(), market.loaded.scenario)
-    return {camp["name"]: camp for camp in summary["camps"]} | {"": summary["market"]}
+    """What the summary says of every camp of a small run, and under "" of the market."""
+    found = summary(name, seed, *SMALL, *overrides)
+    camps: dict[str, dict[str, Any]] = found["camps"]
+    return camps | {"": found["market"]}
 
 
 def stores(share: float) -> tuple[str, ...]:
@@ -98,9 +90,4 @@ def test_a_brand_outlives_its_advertising_the_longer_it_is_remembered(seed: int)
 
 
 def late_orders(seed: int, *overrides: str) -> int:
-    market = Market(load(SCENARIOS / "offline_media.yaml", [*SMALL, *overrides]), seed)
-    while market.running:
-        market.step()
-    table = market.recorder.tables()["merchants"]
-    late = (table["camp"] == "loud") & (table["day"] >= 90)
-    return int(table["orders"][late].sum())
+    return summed(run("offline_media", seed, *SMALL, *overrides), "loud", "orders", first=90)

@@ -3,31 +3,10 @@ seeds. People, budgets, purses and hands are cut down alike, so that what is sca
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
-
 from sim.engine.model import Market
-from sim.scenario.load import load
+from tests.claims import earned, run
 
-SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 SEEDS = (1, 2, 3)
-
-
-@functools.cache
-def run(name: str, seed: int, *overrides: str) -> Market:
-    market = Market(load(SCENARIOS / f"{name}.yaml", overrides), seed=seed, collect=False)
-    while market.running:
-        market.step()
-    return market
-
-
-def earned(market: Market, camp: str) -> float:
-    """Profit of a camp in yuan."""
-    rows = market.recorder.tables()["merchants"]
-    running = ("overhead", "service", "logistics", "interest", "spend_ads", "spend_community")
-    profit = rows["revenue"] - rows["cogs"] - rows["platform_fees"]
-    profit = profit - sum(rows[name] for name in running)
-    return float(profit[rows["camp"] == camp].sum()) / 100
 
 
 def alive(market: Market, camp: str) -> int:

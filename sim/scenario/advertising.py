@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import model_validator
 
 from sim.scenario.units import Record, Whole, WrongPart, setting
+
+
+def first_bid(more: str = "") -> Any:
+    """The setting of a bid to begin with."""
+    return setting(150, "money per click", f"First bid for a click{more}.", ge=0)
+
+
+def target(
+    meaning: str = "Ad cost per new customer aimed at.", source: str = "as buy_traffic"
+) -> Any:
+    """The setting of what a new customer may cost."""
+    return setting(18_000, "money per new customer", meaning, source, ge=0)
+
+
+def for_leaders() -> Any:
+    """The setting of what opinion leaders are paid."""
+    meaning = "Part of the budget that buys posts of opinion leaders."
+    return setting(0, "money per day", meaning, ge=0)
 
 
 class Advertiser(Record):

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from sim.scenario.advertising import Advertiser
+from sim.scenario.advertising import Advertiser, first_bid, for_leaders, target
 from sim.scenario.brand import Brand
 from sim.scenario.community import Community, LegacyChannels
 from sim.scenario.goods import Promotion
@@ -106,12 +106,8 @@ class BuyTraffic(Reviewed, Advertiser):
 
     kind: Literal["buy_traffic"] = setting("buy_traffic", "name", "Strategy.", "the author")
     daily_budget: Money = setting(100_000, "money per day", "Ad spend at most.", ge=0)
-    bid: Money = setting(
-        150,
-        "money per click",
-        "First bid for a click; where thousands of impressions or orders are billed, what comes to"
-        " the same.",
-        ge=0,
+    bid: Money = first_bid(
+        "; where thousands of impressions or orders are billed, what comes to the same"
     )
     mode: Literal["constant", "target_cac", "spend_budget"] = setting(
         "target_cac",
@@ -119,16 +115,8 @@ class BuyTraffic(Reviewed, Advertiser):
         "`constant`: never changes the bid; `target_cac`: bids what keeps the cost of a new"
         " customer at the target; `spend_budget`: bids what spends the budget.",
     )
-    target_cac: Money = setting(
-        18_000,
-        "money per new customer",
-        "Ad cost per new customer aimed at.",
-        "180 yuan: Vipshop's 2016 accounts give 183",
-        ge=0,
-    )
-    leader_budget: Money = setting(
-        0, "money per day", "Part of the budget that buys posts of opinion leaders.", ge=0
-    )
+    target_cac: Money = target(source="180 yuan: Vipshop's 2016 accounts give 183")
+    leader_budget: Money = for_leaders()
     legacy_channels: LegacyChannels = setting(
         LegacyChannels(), "record", "Messages to old customers and codes on parcels."
     )
@@ -163,17 +151,9 @@ class CultivateCommunity(Reviewed, Advertiser):
         le=1,
     )
     seed_members: Whole = setting(1_000, "members", "When to stop buying traffic.", ge=0)
-    bid: Money = setting(150, "money per click", "First bid while it buys traffic.", ge=0)
-    target_cac: Money = setting(
-        18_000,
-        "money per new customer",
-        "Ad cost per new customer aimed at.",
-        "as buy_traffic",
-        ge=0,
-    )
-    leader_budget: Money = setting(
-        0, "money per day", "Part of the budget that buys posts of opinion leaders.", ge=0
-    )
+    bid: Money = first_bid(" while it buys traffic")
+    target_cac: Money = target()
+    leader_budget: Money = for_leaders()
 
 
 class Hybrid(Reviewed, Advertiser):
@@ -190,17 +170,9 @@ class Hybrid(Reviewed, Advertiser):
     community_share: Rate = setting(
         0.5, "share", "Share of the budget for the community; the rest buys traffic.", ge=0, le=1
     )
-    bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)
-    target_cac: Money = setting(
-        18_000,
-        "money per new customer",
-        "Ad cost per new customer aimed at.",
-        "as buy_traffic",
-        ge=0,
-    )
-    leader_budget: Money = setting(
-        0, "money per day", "Part of the budget that buys posts of opinion leaders.", ge=0
-    )
+    bid: Money = first_bid()
+    target_cac: Money = target()
+    leader_budget: Money = for_leaders()
 
 
 class UserStrategy(BaseModel):

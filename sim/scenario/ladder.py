@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sim.scenario.advertising import Advertiser
+from sim.scenario.advertising import Advertiser, first_bid, target
 from sim.scenario.community import Community
 from sim.scenario.strategy import Reviewed
 from sim.scenario.units import Money, Rate, Whole, setting
@@ -15,14 +15,8 @@ class Ladder(Reviewed, Advertiser):
 
     kind: Literal["ladder"] = setting("ladder", "name", "Strategy.", "the author")
     daily_budget: Money = setting(100_000, "money per day", "Spending at most, all together.", ge=0)
-    bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)
-    target_cac: Money = setting(
-        18_000,
-        "money per new customer",
-        "Ad cost per new customer aimed at.",
-        "as buy_traffic",
-        ge=0,
-    )
+    bid: Money = first_bid()
+    target_cac: Money = target()
     customers: Whole = setting(
         200,
         "people",

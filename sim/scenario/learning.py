@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sim.scenario.advertising import first_bid
 from sim.scenario.community import Community
 from sim.scenario.strategy import Reviewed
 from sim.scenario.units import Money, Rate, setting
@@ -47,7 +48,7 @@ class Adaptive(Reviewed):
         ge=0,
         le=0.5,
     )
-    bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)
+    bid: Money = first_bid()
 
 
 class Imitate(Reviewed):

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from sim.scenario.advertising import first_bid, target
 from sim.scenario.strategy import Reviewed
 from sim.scenario.units import Money, Rate, Record, Whole, WholeDays, WrongPart, setting
 
@@ -135,11 +136,7 @@ class GroupBuy(Reviewed):
     kind: Literal["group_buy"] = setting("group_buy", "name", "Strategy.", "the author")
     team: Team = setting(Team(), "record", "What is offered to teams.")
     daily_budget: Money = setting(100_000, "money per day", "Ad spend at most.", ge=0)
-    bid: Money = setting(150, "money per click", "First bid for a click.", ge=0)
-    target_cac: Money = setting(
-        18_000,
-        "money per new customer",
-        "Cost per new customer aimed at: ads, and what teams pay less; 0 keeps the bid.",
-        "as buy_traffic",
-        ge=0,
+    bid: Money = first_bid()
+    target_cac: Money = target(
+        "Cost per new customer aimed at: ads, and what teams pay less; 0 keeps the bid."
     )

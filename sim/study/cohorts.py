@@ -93,10 +93,11 @@ def projection(cohorts: Cohorts) -> Array:
     return curve[len(seen) - 1 :]
 
 
-def summary_of(cohorts: Cohorts, gross_cac: float) -> dict[str, Any]:
-    """Return what ``summary.json`` says about a camp's cohorts."""
+def summary_of(cohorts: Cohorts, gross_cac: float, project: bool = True) -> dict[str, Any]:
+    """Return what ``summary.json`` says about a camp's cohorts; with ``project`` also of months to
+    come."""
     by_month = cohorts.margin_by_month()
-    later = projection(cohorts)
+    later = projection(cohorts) if project else np.zeros(0)
     told = len(by_month) >= WATCHED and np.isfinite(by_month[:WATCHED]).all()
     observed = lifetime.lifetime_value(by_month[:WATCHED])
     extrapolated = lifetime.projected_value(by_month, later)

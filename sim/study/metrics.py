@@ -33,9 +33,10 @@ LEDGER = (
 )
 
 
-def summarise(tables: Tables, scenario: Scenario) -> dict[str, Any]:
+def summarise(tables: Tables, scenario: Scenario, project: bool = True) -> dict[str, Any]:
     """Return everything that ``summary.json`` holds; safe for ``json.dumps(allow_nan=False)``.
 
+    Without ``project`` no customer's worth is extrapolated, which takes longer than all the rest.
     Worlds without merchants, platforms, orders or messages, and worlds of one day or one person,
     give ``None`` where a measure does not exist.
     """
@@ -45,7 +46,9 @@ def summarise(tables: Tables, scenario: Scenario) -> dict[str, Any]:
     names = list(dict.fromkeys([*scenario.merchants, *panel.camp]))
     names = [name for name in names if np.any(panel.camp == name)]
     camps = [
-        _camp(panel, name, opening_cash(scenario, name), cohorts_of(tables["cohorts"], name))
+        _camp(
+            panel, name, opening_cash(scenario, name), cohorts_of(tables["cohorts"], name), project
+        )
         | friends.measures(tables, panel, name)
         for name in names
     ]
@@ -134,7 +137,7 @@ def opening_cash(scenario: Scenario, camp: str) -> int:
     return group.operations.cash if group else 0
 
 
-def _camp(panel: Panel, name: str, opening: int, cohorts: Cohorts) -> dict[str, Any]:
+def _camp(panel: Panel, name: str, opening: int, cohorts: Cohorts, project: bool) -> dict[str, Any]:
     mine = panel.camp == name
 
     def total(column: str) -> int:
@@ -170,7 +173,7 @@ def _camp(panel: Panel, name: str, opening: int, cohorts: Cohorts) -> dict[str, 
         "paid_cac": f.paid_cac(total("spend_ads"), total("first_paid")),
         "net_cac": _net_cac(panel.flow("active_customers")[:, mine].sum(axis=1), spend),
         "customer_value": f.customer_value(gained.sum(), new),
-        **summary_of(cohorts, float(f.gross_cac(spend.sum(), new))),
+        **summary_of(cohorts, float(f.gross_cac(spend.sum(), new)), project),
         "roi": f.roi(gained.sum(), spend.sum()),
         "payback_days": f.payback_days(gained, spend + running(panel)[:, mine].sum(axis=1)),
         "ctr": f.ctr(total("clicks"), total("impressions")),

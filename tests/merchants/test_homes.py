@@ -21,7 +21,8 @@ TWO: dict[str, Any] = {
 
 
 def seen(name: str, spend: int, new: int) -> PlatformView:
-    return PlatformView(name, 1000, 40, spend, new, 5, 30, 0.05, new_customers=new)
+    shown, clicks = (1000, 40) if spend else (0, 0)
+    return PlatformView(name, shown, clicks, spend, new, 5, 30, 0.05, new_customers=new)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +118,28 @@ def test_budgets_follow_cheap_customers() -> None:
     parts = split.parts(["a", "b"], 1000)
     assert parts["a"] > 3 * parts["b"] > 0
     assert sum(parts.values()) <= 1000
-    split.learn([seen("a", 60_000, 0), seen("b", 0, 0)])
+    split.learn([seen("a", 60_000, 0), seen("b", 1, 0)])
     assert split.parts(["a", "b"], 1000)["a"] < parts["a"]
+
+
+def test_money_leaves_a_platform_that_shows_no_ads_until_it_does() -> None:
+    """Of three platforms one has no slots: its money goes to the others, but for a probe."""
+    split = Split(6_000)
+    names = ["a", "b", "shut"]
+    split.parts(names, 3000)
+    split.learn([seen("a", 6_000, 1), seen("b", 6_000, 1), seen("shut", 0, 0)])
+    parts = split.parts(names, 3000)
+    assert parts["shut"] == round(3000 * LEAST / 3)
+    assert parts["a"] == parts["b"] == (3000 - parts["shut"]) // 2
+    split.learn([seen("a", 6_000, 1), seen("b", 6_000, 1), seen("shut", 100, 1)])  # it has opened
+    assert split.parts(names, 3000)["shut"] > 1000
+    # Outbid everywhere: that says nothing of one platform or another.
+    begin = Split(6_000)
+    begin.parts(names, 3000)
+    begin.learn([seen(name, 0, 0) for name in names])
+    assert begin.parts(names, 3000) == dict.fromkeys(names, 1000)
+    split.learn([seen("a", 6_000, 1), seen("b", 6_000, 1), seen("shut", 0, 0)])
+    assert split.parts(["shut"], 777) == {"shut": 777}  # having left the others
 
 
 def test_every_platform_keeps_a_part_and_one_gets_all() -> None:

@@ -69,6 +69,22 @@ def wish(world: World, who: Any, number: int = 0, m: int = 0, touch: int = PAID)
     return day
 
 
+def wishes_of(
+    world: World, chosen: Chosen, tempting: int, waiting: float, platform: Any = 0
+) -> np.ndarray:
+    """Wishes for a team of everybody, who has ``chosen`` something on a platform."""
+    n = world.count
+    wishes = np.empty((n, 5), np.int64)
+    platforms = np.broadcast_to(platform, n).astype(np.int8)
+    count = prefer_teams(
+        world.seed, 0, np.arange(n, dtype=np.int32), np.full(n, tempting, np.int16), platforms,
+        chosen, len(world.platforms), waiting, world.teams.offers, world.teams.seated(0),
+        world.consumers, world.relations, world.offers, world.graph, world.laws.choice, 1.0,
+        np.zeros(1, np.int64), np.zeros(1), wishes,
+    )  # fmt: skip
+    return wishes[:count]
+
+
 def next_day(world: World, number: int) -> Day:
     day = morning(world, number)
     ask_for_teams(day)
@@ -96,17 +112,11 @@ def test_team_alone_or_not_at_all_is_a_logit_of_three() -> None:
     weights = np.exp([u + better, u, 0.3])
     before = np.random.default_rng(1).random(n) < weights[1] / weights[1:].sum()
     chosen = Chosen(np.where(before, 0, -1).astype(np.int16), np.zeros(n, np.int8))
-    who, wishes = np.arange(n, dtype=np.int32), np.empty((n, 5), np.int64)
-    count = prefer_teams(
-        world.seed, 0, who, np.zeros(n, np.int16), np.zeros(n, np.int8), chosen, 1, 0.4,
-        world.teams.offers, world.teams.seated(0), world.consumers, world.relations,
-        world.offers, world.graph, world.laws.choice, 1.0, np.zeros(1, np.int64), np.zeros(1),
-        wishes,
-    )  # fmt: skip
+    wishes = wishes_of(world, chosen, tempting=0, waiting=0.4)
     share = weights / weights.sum()
-    for found, p in zip((count, (chosen.merchant == 0).sum()), share, strict=False):
+    for found, p in zip((len(wishes), (chosen.merchant == 0).sum()), share, strict=False):
         assert abs(found - n * p) < 4 * math.sqrt(n * p * (1 - p))
-    assert (chosen.merchant[wishes[:count, 0]] == -1).all()
+    assert (chosen.merchant[wishes[:, 0]] == -1).all()
 
 
 def test_a_need_weighs_the_team_against_buying_alone() -> None:
@@ -114,16 +124,21 @@ def test_a_need_weighs_the_team_against_buying_alone() -> None:
     world = world_of({"consumers.count": n, "consumers.price_sensitivity": sensitivity})
     chosen = Chosen(np.zeros(n, np.int16), np.zeros(n, np.int8))
     chosen.merchant[::2] = 1  # who sells to nobody in teams
-    who, wishes = np.arange(n, dtype=np.int32), np.empty((n, 5), np.int64)
-    count = prefer_teams(
-        world.seed, 0, who, np.full(n, -1, np.int16), np.zeros(n, np.int8), chosen, 1, 0.5,
-        world.teams.offers, world.teams.seated(0), world.consumers, world.relations,
-        world.offers, world.graph, world.laws.choice, 1.0, np.zeros(1, np.int64), np.zeros(1),
-        wishes,
-    )  # fmt: skip
+    wishes = wishes_of(world, chosen, tempting=-1, waiting=0.5)
     p = 1 / (1 + math.exp(0.5 - sensitivity * math.log(PRICE / TEAM_PRICE)))
-    assert abs(count - n / 2 * p) < 4 * math.sqrt(n / 2 * p * (1 - p))
-    assert (wishes[:count, 0] % 2 == 1).all()
+    assert abs(len(wishes) - n / 2 * p) < 4 * math.sqrt(n / 2 * p * (1 - p))
+    assert (wishes[:, 0] % 2 == 1).all()
+
+
+def test_in_stores_nobody_sells_to_teams() -> None:
+    n = 1000
+    world = world_of({"consumers.count": n, "consumers.price_sensitivity": 50.0})
+    stores = len(world.platforms)
+    bought = Chosen(np.zeros(n, np.int16), np.zeros(n, np.int8))
+    platform = np.where(np.arange(n) % 2, stores, 0)
+    wishes = wishes_of(world, bought, tempting=-1, waiting=0.0, platform=platform)
+    assert np.array_equal(wishes[:, 0], np.arange(0, n, 2))  # whoever is not in a store
+    assert (bought.merchant[1::2] == 0).all()
 
 
 # --- seats: a plain twin --------------------------------------------------------------------------

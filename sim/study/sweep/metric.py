@@ -120,13 +120,15 @@ def names_of(scenario: Scenario) -> list[str]:
 def measured(tables: Tables, scenario: Scenario, metrics: Sequence[Metric]) -> dict[str, float]:
     """Return the value of every metric by name; NaN for what does not exist in this run."""
     summaries: dict[tuple[int, int] | None, dict[str, Any]] = {}
+    projected = {metric.days for metric in metrics if metric.path.endswith(".projected_value")}
     values: dict[str, float] = {}
     for metric in metrics:
         if metric.days is not None and metric.days[1] > scenario.days:
             values[metric.name] = float("nan")  # this run ended before the window did
         elif metric.path:
             if metric.days not in summaries:
-                found = summarise(_window(tables, metric.days), scenario)
+                window = _window(tables, metric.days)
+                found = summarise(window, scenario, project=metric.days in projected)
                 camps = {camp["name"]: camp for camp in found["camps"]}
                 summaries[metric.days] = {**found, "camps": camps}
             values[metric.name] = _at(summaries[metric.days], metric.path)

@@ -12,6 +12,7 @@ import pytest
 from sim.engine.model import Market
 from sim.errors import ScenarioError
 from sim.scenario.load import from_dict
+from sim.study import cohorts
 from sim.study.metrics import summarise
 from sim.study.sweep.metric import measured, names_of, parse_metric
 from tests.engine.tiny import scenario
@@ -58,6 +59,20 @@ def test_a_window_from_the_first_day_is_a_shorter_run(tables: Any) -> None:
     got = measured(tables, SCENARIO, windowed)
     wanted = measured(short.recorder.tables(), SCENARIO, whole)
     assert np.array_equal(list(got.values()), list(wanted.values()), equal_nan=True)
+
+
+def test_worth_is_extrapolated_where_it_is_asked_for(
+    tables: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profit, worth = (
+        parse_metric(f"camps.buyer.{name}", SCENARIO) for name in ("profit", "projected_value")
+    )
+    asked: list[Any] = []
+    monkeypatch.setattr(cohorts, "projection", lambda of: asked.append(of) or np.full(1, 1e6))
+    alone = measured(tables, SCENARIO, [profit])
+    assert not asked
+    both = measured(tables, SCENARIO, [profit, worth])
+    assert asked and both[worth.name] > 1e6 and both[profit.name] == alone[profit.name]
 
 
 @pytest.mark.parametrize("name", ["camps.buyer.orders", "camps.grower.profit", "market.gmv"])
