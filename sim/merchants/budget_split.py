@@ -52,4 +52,4 @@ class Split:
 
     def _worth(self, name: str) -> float:
         spend, won = self._known.get(name, (0.0, 0.0))
-        return ((won + 1.0) / (spend + self.target)) ** KEENNESS
+        return float(((won + 1.0) / (spend + self.target)) ** KEENNESS)
