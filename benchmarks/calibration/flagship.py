@@ -1,7 +1,7 @@
 """What the flagship gives, against published figures; and where the ranking of its camps turns.
 
     python -m benchmarks.calibration.flagship            figures over seeds, about a minute
-    python -m benchmarks.calibration.flagship --turn     three knobs, about ten minutes
+    python -m benchmarks.calibration.flagship --turn     four knobs, about a quarter of an hour
 
 Prints the tables of docs/calibration.md. Runs share nothing but the scenario; equal seeds are
 paired by common random numbers.
@@ -21,13 +21,14 @@ from sim.scenario.load import load
 from sim.study.metrics import summarise
 
 FLAGSHIP = Path(__file__).resolve().parents[2] / "scenarios" / "traffic_vs_community.yaml"
+CAMPS = ("buyer", "grower")
 KNOBS: dict[str, list[tuple[str, list[str]]]] = {
+    "price of traffic: what both camps pay for a new customer, yuan": [
+        (str(yuan), [f"merchants.{camp}.strategy.target_cac={yuan} CNY" for camp in CAMPS])
+        for yuan in (60, 100, 140, 180, 220)
+    ],
     "bidders: merchants in each camp": [
-        (
-            str(n),
-            [f"merchants.{camp}.count={n}" for camp in ("buyer", "grower")],
-        )
-        for n in (2, 4, 8, 12, 16)
+        (str(n), [f"merchants.{camp}.count={n}" for camp in CAMPS]) for n in (2, 4, 8, 12, 16)
     ],
     "integration capability of the growers": [
         (
@@ -108,7 +109,7 @@ def figures(found: list[dict[str, Any]]) -> None:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turn", action="store_true", help="vary the three knobs")
+    parser.add_argument("--turn", action="store_true", help="vary the four knobs")
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args()
