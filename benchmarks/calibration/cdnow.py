@@ -18,24 +18,6 @@ from benchmarks.calibration.needs import (
     draw_needs,
     first_need_cohort,
     joining_like,
-    shop_cohort,
-    shop_log,
-)
-from benchmarks.calibration.repeats import (
-    BINS,
-    CDNOW,
-    HORIZON,
-    Log,
-    Nbd,
-    Repeats,
-    count_repeats,
-    first_days,
-    fit_bgnbd,
-    fit_nbd,
-    nbd_shares,
-    read_log,
-    share_errors,
-    shares,
 )
 from benchmarks.calibration.selection import (
     SMALL,
@@ -47,11 +29,24 @@ from benchmarks.calibration.selection import (
     pin_first_need,
     timing,
 )
+from sim.check.buying import Nbd, fit_bgnbd, fit_nbd, nbd_shares
+from sim.check.flagship import FLAGSHIP, shop_cohort, shop_log
+from sim.check.order_log import (
+    BINS,
+    CDNOW,
+    HORIZON,
+    Log,
+    Repeats,
+    count_repeats,
+    first_days,
+    read_log,
+    share_errors,
+    shares,
+)
 from sim.engine.model import Market
 from sim.scenario.load import load
 
 ROOT = Path(__file__).resolve().parents[2]
-FLAGSHIP = ROOT / "scenarios" / "traffic_vs_community.yaml"
 PICTURES = ROOT / "docs" / "pictures"
 ONE_SHOP = Needs(mean=0.00455, shape=0.385)
 """The maximum-likelihood fit, rounded: what the needs of one shop's customers look like."""

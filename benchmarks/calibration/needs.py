@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.calibration.repeats import (
+from sim.check.order_log import (
     COHORT,
     HORIZON,
     Log,
@@ -19,7 +19,6 @@ from benchmarks.calibration.repeats import (
     make_log,
     take,
 )
-from sim.engine.model import Market
 from sim.kernel import Threads
 from sim.scenario.load import from_dict
 from sim.steps.day import Counts, Day
@@ -80,31 +79,3 @@ def first_need_cohort(log: Log, people: int) -> Repeats:
     first = first_days(log, people)
     members = first < COHORT
     return take(count_repeats(log, np.where(members, first, 0)), members)
-
-
-def shop_log(market: Market, days: int = HORIZON) -> tuple[Log, int]:
-    """Run a market; return the log of (consumer and merchant) pairs, and how many pairs there are.
-
-    CDNOW's log is one shop's, so here everybody is a customer of each shop they buy from.
-    """
-    pairs, when = [], []
-    relations, merchants = market.world.relations, len(market.world.firms)
-    for number in range(days):
-        market.step()
-        who, slot = np.nonzero(relations.bought == number)
-        pairs.append(who * merchants + relations.merchant[who, slot])
-        when.append(np.full(len(who), number))
-    known, number_of = np.unique(np.concatenate(pairs), return_inverse=True)
-    return make_log(number_of, np.concatenate(when)), len(known)
-
-
-def shop_cohort(log: Log, pairs: int, start: int = 0) -> tuple[Repeats, Repeats]:
-    """Return repeats at the shop of who first bought there in twelve weeks from day ``start``:
-    until 39 weeks after ``start``, as the data count them, and within 39 weeks of each one's first
-    order."""
-    first = first_days(log, pairs)
-    members = (first >= start) & (first < start + COHORT)
-    last = start + 272
-    until = take(count_repeats(log, first, np.maximum(first, last)), members)
-    full = take(count_repeats(log, first, first + 273), members)
-    return until, full

@@ -19,7 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from benchmarks.calibration.repeats import COHORT, LAST, Repeats, nbd_likelihood, nbd_shares
+from sim.check.buying import nbd_likelihood, nbd_shares
+from sim.check.order_log import COHORT, LAST, Repeats
 
 SMALL = 0.001
 """Stands for a shape of zero, at which almost nobody ever needs anything."""

@@ -3,6 +3,7 @@ builders, then set by hand."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,15 @@ from sim.engine.model import Market
 from sim.kernel import Threads
 from sim.steps.day import Counts, Day
 from sim.steps.purchase import purchase
+from sim.steps.traffic import Traffic
 from sim.world.relations import DEEP
 from sim.world.world import World
 
 ONE = Threads(1)
 STILL: dict[str, Any] = {
     "name": "choice",
-    "days": 400,
+    "days": 3650,
+    "memory": {"goodwill_half_life": 3650},
     "graph": {"kind": "complete"},
     "platforms": {"mall": {"visits_per_day": 0.0, "organic": {"slots": 0}}},
     "choice": {
@@ -30,16 +33,22 @@ STILL: dict[str, Any] = {
         "reference_price": 129,
     },
 }
-"""Nobody browses, and nothing but the price has a weight in choices."""
+"""Nobody browses or forgets, and nothing but the price has a weight in choices."""
 
 
-def shops(count: int, people: int, seed: int, choice: dict[str, float] | None = None) -> World:
+def shops(
+    count: int,
+    people: int,
+    seed: int,
+    choice: dict[str, float] | None = None,
+    consumers: dict[str, Any] | None = None,
+) -> World:
     """Return a world of so many open shops that everybody remembers well; buying elsewhere
     is out of the question unless ``choice.outside`` says otherwise."""
     shop = {"count": count, "product": {"spirit": 0.0}, "operations": {"stock": 10**9}}
     scenario = {
         **STILL,
-        "consumers": {"count": people, "price_sensitivity": 1.0},
+        "consumers": {"count": people, "price_sensitivity": 1.0, **(consumers or {})},
         "merchants": {"shop": shop},
         "choice": {**STILL["choice"], **(choice or {})},
     }
@@ -69,6 +78,16 @@ def buy(world: World, number: int, who: np.ndarray | None = None) -> np.ndarray:
     got = np.full(world.count, -1)
     got[today.orders[:, 0]] = today.orders[:, 1]
     return got
+
+
+def buy_as_needed(world: World, days: int) -> Iterator[np.ndarray]:
+    """Yield who buys on each day, int64[n], when people need things at their own rates."""
+    stage = Traffic(morning(world, 0), ONE)
+    for number in range(days):
+        today = morning(world, number)
+        stage.draw_needs(today)
+        purchase(today, ONE)
+        yield today.orders[:, 0]
 
 
 def set_utilities(world: World, utilities: np.ndarray) -> None:

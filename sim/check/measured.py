@@ -30,6 +30,9 @@ class Point:
         error: standard error of ``got``; 0 where it must be exact.
         x: place on the horizontal axis of the picture; NaN where the points are a list.
         of: the curve it belongs to, by name.
+        upto: where what is known is a range, its upper end, and ``expected`` the lower; NaN where
+            it is one value.
+        miss: why the model is known not to give this number; empty for all that it must give.
     """
 
     label: str
@@ -38,6 +41,15 @@ class Point:
     error: float = 0.0
     x: float = math.nan
     of: str = ""
+    upto: float = math.nan
+    miss: str = ""
+
+    @property
+    def nearest(self) -> float:
+        """What is expected, of a range the value nearest to what was got."""
+        if math.isnan(self.upto):
+            return self.expected
+        return min(max(self.got, self.expected), self.upto)
 
 
 @dataclass(frozen=True)
@@ -135,6 +147,15 @@ def share_point(
     """Return a share of independent runs as a point; the error is the one theory gives it."""
     error = math.sqrt(expected * (1 - expected) / runs)
     return Point(label, expected, hits / runs, error, x, of)
+
+
+def difference_point(
+    label: str, expected: tuple[float, float], got: tuple[float, float], miss: str = ""
+) -> Point:
+    """Return a number held against data that are a sample, too: both as (value, standard error),
+    whose errors are independent."""
+    error = math.hypot(expected[1], got[1])
+    return Point(label, expected[0], got[0], error, miss=miss)
 
 
 def curve(name: str, xs: Sequence[float], ys: Sequence[float]) -> Curve:

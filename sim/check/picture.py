@@ -136,7 +136,7 @@ def _rows(result: Result, width: int) -> Plot:
 
 def _reach(points: list[Point]) -> tuple[float, float]:
     """Return the range of what was expected, and of what came with its interval."""
-    values = [point.expected for point in points]
+    values = [end for point in points for end in (point.expected, point.upto)]
     values += [p.got + side * SURE * p.error for p in points for side in (-1, 1)]
     return _upwards([value for value in values if math.isfinite(value)] or [0.0])
 
@@ -145,6 +145,9 @@ def _row(plot: Plot, point: Point, ok: bool, y: float) -> None:
     want = plot.at(point.expected)
     got = plot.at(point.got) if math.isfinite(point.got) else want
     plot.path(f"M{want:.1f} {y - 12:.1f}v24", "@line0", 3)
+    if math.isfinite(point.upto):
+        end = plot.at(point.upto)
+        plot.path(f"M{want:.1f} {y:.1f}H{end:.1f}M{end:.1f} {y - 12:.1f}v24", "@line0", 3)
     if point.error > 0:
         low, high = (plot.at(point.got + side * SURE * point.error) for side in (-1, 1))
         plot.path(f"M{low:.1f} {y:.1f}H{high:.1f}", "@ink", 1.6)

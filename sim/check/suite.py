@@ -16,7 +16,10 @@ from sim.check import (
     cascades,
     choices,
     friends,
+    messages,
     outbreaks,
+    repeats,
+    retention,
     villages,
 )
 from sim.check.measured import Check, Effort, Found, Point
@@ -33,6 +36,9 @@ CHECKS: dict[str, Check] = {
         choices,
         friends,
         accounts,
+        repeats,
+        retention,
+        messages,
         villages,
     )
     for check in family.CHECKS
@@ -55,9 +61,25 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether all numbers agree, and there are some, or good reason for none."""
+        """Whether all numbers agree but for known misses, and there are some, or good reason for
+        none."""
         some = bool(self.agree) or bool(self.found.skipped)
-        return not self.broken and some and all(self.agree)
+        return not self.broken and some and not self.wrong
+
+    @property
+    def wrong(self) -> list[Point]:
+        """The numbers that must agree and do not."""
+        return [point for point in self._off if not point.miss]
+
+    @property
+    def misses(self) -> list[Point]:
+        """The numbers that the model is known not to give, and does not."""
+        return [point for point in self._off if point.miss]
+
+    @property
+    def _off(self) -> list[Point]:
+        judged = zip(self.found.points, self.agree, strict=True)
+        return [point for point, ok in judged if not ok]
 
     @property
     def worst(self) -> Point | None:
@@ -82,7 +104,13 @@ class Report:
     @property
     def numbers(self) -> int:
         """How many numbers with luck in them were judged together."""
-        return sum(point.error > 0 for result in self.results for point in result.found.points)
+        return len(self.judged)
+
+    @property
+    def judged(self) -> list[Point]:
+        """The numbers with luck in them that were judged together."""
+        points = [point for result in self.results for point in result.found.points]
+        return [point for point in points if point.error > 0 and not point.miss]
 
 
 def chosen(names: Sequence[str]) -> list[Check]:

@@ -28,14 +28,19 @@ def verdict(report: Report) -> str:
     """Return the answer in one sentence."""
     failing = [result.check.name for result in report.results if not result.passed]
     left_out = sum(bool(result.found.skipped) for result in report.results)
+    missing = [result.check.name for result in report.results if result.misses]
     total = len(report.results) - left_out
     if not total:
         return "Nothing could be checked here"
     if not failing:
+        count = sum(len(result.misses) for result in report.results)
+        some = words.listed(missing) if len(report.results) > 1 else ""
+        missed = f"{count} known {'miss' if count == 1 else 'misses'}"
+        but = f", but for {missed}{f' ({some})' if some else ''}" if count else ""
         if len(report.results) == 1:
-            return f"{report.results[0].check.name} agrees with what is known"
+            return f"{report.results[0].check.name} agrees with what is known{but}"
         besides = f"; {left_out} could not be made here" if left_out else ""
-        return f"All {total} checks agree with what is known{besides}"
+        return f"All {total} checks agree with what is known{but}{besides}"
     if len(report.results) == 1:
         return f"{failing[0]} does not agree with what is known"
     some = words.listed(failing[:6] + ([f"{len(failing) - 6} more"] if len(failing) > 6 else []))
@@ -45,10 +50,10 @@ def verdict(report: Report) -> str:
 def sureness(report: Report) -> str:
     """Return how much was compared and how it was judged."""
     points = [point for result in report.results for point in result.found.points]
-    exact = len(points) - report.numbers
+    exact = sum(point.error == 0 for point in points)
     parts = []
     if report.numbers:
-        most = max(abs(z_score(point)) for point in points if point.error > 0)
+        most = max(abs(z_score(point)) for point in report.judged)
         parts.append(
             f"{words.count(report.numbers, 'number')} with luck in them, the farthest"
             f" {number(most, 2)} standard errors off; judged together (Holm), up to"
@@ -74,19 +79,29 @@ def failures(report: Report) -> list[str]:
         if result.broken:
             out.append(f"{result.check.name} broke off: {result.broken}")
         elif not result.passed:
-            bad = [p for p, ok in zip(result.found.points, result.agree, strict=True) if not ok]
-            first = max(bad, key=lambda point: abs(z_score(point)))
-            more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
-            out.append(
-                f"{result.check.name}: {first.label}: expected {number(first.expected)}, got"
-                f" {number(first.got)}{more}"
-            )
+            first = max(result.wrong, key=lambda point: abs(z_score(point)))
+            more = f", and {len(result.wrong) - 1} more" if len(result.wrong) > 1 else ""
+            out.append(f"{result.check.name}: {_off(first)}{more}")
     return out
+
+
+def misses(report: Report) -> list[str]:
+    """Return a sentence for every number that the model is known not to give."""
+    return [
+        f"{result.check.name}, known miss: {_off(point)}: {point.miss}"
+        for result in report.results
+        for point in result.misses
+    ]
+
+
+def _off(point: Point) -> str:
+    return f"{point.label}: expected {wanted(point)}, got {number(point.got)}"
 
 
 def row(result: Result) -> list[str]:
     """Return a check's line of the table: its farthest number stands for all."""
-    said = "skipped" if result.found.skipped else "ok" if result.passed else "FAILS"
+    said = "misses" if result.misses else "ok"
+    said = "skipped" if result.found.skipped else said if result.passed else "FAILS"
     seconds = f"{result.seconds:.1f}"
     point = result.worst
     if point is None:
@@ -107,10 +122,23 @@ def row(result: Result) -> list[str]:
 
 def cells(point: Point) -> list[str]:
     """Return expected, got, standard error and z of a number as text."""
-    expected, got = number(point.expected), number(point.got)
+    expected, got = wanted(point), number(point.got)
     if point.error == 0:
         return [expected, got, "exact", words.NONE]
     return [expected, got, number(point.error, 2), f"{z_score(point):+.2f}".replace("-", "−")]
+
+
+def wanted(point: Point) -> str:
+    """Return what is expected as text, a range with both ends."""
+    low = number(point.expected)
+    if math.isnan(point.upto):
+        return low
+    return f"{low} to {number(point.upto)}" if math.isfinite(point.upto) else f"{low} or more"
+
+
+def spoken(point: Point, ok: bool) -> str:
+    """Return the verdict on a number in a word."""
+    return "ok" if ok else "known miss" if point.miss else "FAILS"
 
 
 def number(value: float, digits: int = 6) -> str:
@@ -159,10 +187,12 @@ def _document(point: Point, ok: bool) -> dict[str, Any]:
     return {
         "instance": point.label,
         "expected": _finite(point.expected),
+        "expected_up_to": _finite(point.upto if point.upto == point.upto else point.expected),
         "got": _finite(point.got),
         "standard_error": _finite(point.error),
         "z": _finite(z),
         "agrees": ok,
+        "known_miss": point.miss,
     }
 
 

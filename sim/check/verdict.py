@@ -5,6 +5,10 @@ correct numbers are far off by luck alone, so all of a run are judged together b
 (1979): the chance that a correct engine is blamed anywhere in the suite is at most ``LEVEL``,
 however the numbers depend on each other. Numbers without luck must be the very value, but for the
 last bits of floating point.
+
+Some facts are known as a range: within it z is 0, beyond it z counts from the nearer end. What the
+model is known to miss is judged by itself at the same level and never counts against the engine: it
+is told as a miss for as long as it is one.
 """
 
 from __future__ import annotations
@@ -23,12 +27,12 @@ ROUNDING = 1e-9
 
 def z_score(point: Point) -> float:
     """Return by how many standard errors a number is off; exact numbers 0, or infinity."""
-    off = point.got - point.expected
+    off = point.got - point.nearest
     if not math.isfinite(off) or not math.isfinite(point.error):
         return math.inf
     if point.error > 0:
         return off / point.error
-    if abs(off) <= ROUNDING * max(1.0, abs(point.expected)):
+    if abs(off) <= ROUNDING * max(1.0, abs(point.nearest)):
         return 0.0
     return math.copysign(math.inf, off)
 
@@ -39,10 +43,13 @@ def by_luck(z: float) -> float:
 
 
 def agree(points: Sequence[Point], level: float = LEVEL) -> list[bool]:
-    """Return for each number whether it agrees, judged together (Holm 1979)."""
+    """Return for each number whether it agrees, judged together (Holm 1979); known misses apart."""
     scores = [z_score(point) for point in points]
-    lucky = [n for n, point in enumerate(points) if point.error > 0]
-    out = [math.isfinite(score) for score in scores]
+    lucky = [n for n, point in enumerate(points) if point.error > 0 and not point.miss]
+    out = [
+        by_luck(score) > level if point.miss and point.error > 0 else math.isfinite(score)
+        for score, point in zip(scores, points, strict=True)
+    ]
     order = sorted(lucky, key=lambda n: -abs(scores[n]))
     for rank, n in enumerate(order):
         if by_luck(scores[n]) > level / (len(order) - rank):

@@ -152,5 +152,6 @@ def _print(report: Report) -> None:
         table.add_row(*told.row(result), style=style)
     width = None if console.is_terminal else 200  # a pipe's reader has a width of its own
     Console(width=width, highlight=False, markup=False).print(table)
-    for text in ["", *told.failures(report), f"{told.verdict(report)}.", told.sureness(report)]:
+    found = [*told.failures(report), *told.misses(report)]
+    for text in ["", *found, f"{told.verdict(report)}.", told.sureness(report)]:
         console.print(text, soft_wrap=not console.is_terminal)

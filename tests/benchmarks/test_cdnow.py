@@ -9,26 +9,28 @@ pytest.importorskip("scipy", reason="scipy comes with the extra dev")
 
 from benchmarks.calibration.cdnow import ONE_SHOP
 from benchmarks.calibration.needs import Needs, draw_needs, first_need_cohort, joining_like
-from benchmarks.calibration.repeats import (
-    CDNOW,
+from benchmarks.calibration.selection import contrast, expected_first_day, first_need_none
+from sim.check.buying import (
     BgNbd,
-    Log,
     Nbd,
-    Repeats,
     bgnbd_likelihood,
-    count_repeats,
-    first_days,
     fit_bgnbd,
     fit_nbd,
-    make_log,
     nbd_likelihood,
     nbd_score,
     nbd_shares,
+)
+from sim.check.order_log import (
+    CDNOW,
+    Log,
+    Repeats,
+    count_repeats,
+    first_days,
+    make_log,
     read_log,
     share_errors,
     shares,
 )
-from benchmarks.calibration.selection import contrast, expected_first_day, first_need_none
 
 pytestmark = pytest.mark.skipif(
     not CDNOW.exists(), reason="data/cdnow/CDNOW_sample.txt, the order log of CDNOW, is missing"

@@ -41,6 +41,10 @@ def chosen(kernel: str, right: str, wrong: str, *way: str, module: str = "sim.st
     return Bug(module, kernel, right, wrong, on)
 
 
+def needs(wrong: str) -> Bug:
+    return Bug("sim.steps.visits", "limits", "expm1(-rate", wrong)
+
+
 OWN_BID = price("rule == FIRST_PRICE or", "rule == GSP or rule == FIRST_PRICE or")
 AGAIN = "1 - (1 - passing) ** 2, heard)"
 FEW = 0.0005  # part of the suite's luck
@@ -102,9 +106,7 @@ BUGS = {
     "iia: luck hangs on the place in the list": chosen(
         "draw_luck", "options.draw[o]", "o", module="sim.steps.consideration"
     ),
-    "needs: they come more often": Bug(
-        "sim.steps.visits", "limits", "expm1(-rate", "expm1(-1.3 * rate"
-    ),
+    "needs: they come more often": needs("expm1(-1.3 * rate"),
     "double-jeopardy: trust weighs half": chosen(
         "utility", "law.trust * trust", "0.5 * law.trust * trust", "_weigh"
     ),
@@ -119,6 +121,22 @@ BUGS = {
     ),
     "books: rewards cost nobody anything": Bug(
         "sim.steps.referral", "_pay_out", "accounts.cash[m] -= money", "pass", ("_rebate", "credit")
+    ),
+    "bgnbd: who leaves is counted a repeat late": Bug(
+        "sim.check.buying", "bgnbd_likelihood", "b + back - 1", "b + back"
+    ),
+    "repeats: needs come more often": needs("expm1(-1.3 * rate"),
+    "repeats-later: needs come more often": needs("expm1(-1.3 * rate"),
+    "shop-repeats: needs come twice as often": needs("expm1(-2 * rate"),
+    "subscribers: the first year is skipped": Bug(
+        "sim.study.lifetime", "survival", "(b + t - 1) / (a + b + t - 1)", "(b + t) / (a + b + t)"
+    ),
+    "retention-curve: the fit stops early": Bug(
+        "sim.study.lifetime", "_downhill", "range(ROUNDS)", "range(2)"
+    ),
+    "tenure: needs come more often": needs("expm1(-1.3 * rate"),
+    "messages: everybody passes them on": Bug(
+        "sim.steps.sharing", "_passes_on", "uniform(word) < ready", "True", ("spread",)
     ),
     "cost-of-a-customer: days weigh alike": Bug(
         "sim.study.formulas", "price_per_click", "> 0, clicks, 0)", "> 0, 1, 0)"

@@ -70,6 +70,30 @@ def test_words_of_what_fails() -> None:
     assert "FAILS" in told.row(report.results[1])
 
 
+def test_words_of_known_misses_and_ranges() -> None:
+    tail = Point("tail <100>", 1.0, 9.0, 0.1, upto=2.0, miss="hubs are small")
+    missing = pretend("far", lambda effort: Found((tail, Point("head", 1.0, 1.5, 0.1, upto=2.0))))
+    report = run_checks([*(result.check for result in made(False).results), missing], Effort())
+    assert report.passed
+    assert told.verdict(report) == (
+        "All 3 checks agree with what is known, but for 1 known miss (far)"
+    )
+    assert told.misses(report) == [
+        "far, known miss: tail <100>: expected 1 to 2, got 9: hubs are small"
+    ]
+    assert "the farthest 1.5 standard errors off" in told.sureness(report)
+    assert told.row(report.results[2])[3:] == ["1 to 2", "9", "0.1", "+70.00", "misses", "0.0"]
+    assert told.cells(Point("", 0.0, 3.0, 1.0, upto=math.inf))[0] == "0 or more"
+    (_, number) = told.as_json(report)["checks"][2]["numbers"]
+    assert (number["expected"], number["expected_up_to"], number["agrees"]) == (1.0, 2.0, True)
+    text = page(report).html()
+    assert re.search(r'd="M([\d.]+) ([\d.]+)H([\d.]+)M\3 ', text), "no bar for a range"
+    assert "Known misses. far holds." in text and "<td>known miss</td>" in text
+    assert "tail &lt;100&gt;: expected 1 to 2" in text
+    (section,) = re.findall(r"^\| `far` \| (.+?) \|", document.document(report), re.M)
+    assert section == "**Known misses:** far holds."
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -53,6 +53,29 @@ def test_no_error_is_no_excuse(error: float) -> None:
     assert agree([Point("", 3.0, 3.0, error)]) == [False]
 
 
+def test_known_misses_are_judged_by_themselves() -> None:
+    close = Point("", 0.0, 3.4, 1.0)
+    assert agree([close]) == [False]
+    missing = [Point("", 0.0, z, 1.0, miss="known") for z in (50.0, 3.2)]
+    assert agree([close, *missing]) == [False, False, True]
+    assert agree([Point("", 0.0, 3.2, 1.0), *missing]) == [True, False, True]
+
+
+def test_known_misses_fail_nothing_and_others_do() -> None:
+    def found(miss: str) -> Found:
+        return Found((Point("tail", 1.0, 9.0, 0.1, miss=miss), Point("head", 1.0, 1.0, 0.1)))
+
+    report = run_checks(
+        [pretend(name, lambda effort, miss=name: found(miss)) for name in ("", "known")],
+        Effort(),
+    )
+    failing, missing = report.results
+    assert (failing.passed, missing.passed) == (False, True)
+    assert [point.label for point in failing.wrong] == ["tail"] and failing.misses == []
+    assert [point.label for point in missing.misses] == ["tail"] and missing.wrong == []
+    assert report.numbers == 3
+
+
 def test_a_share_has_the_error_of_theory() -> None:
     assert share_point("", 0.25, 40, 100).error == pytest.approx(math.sqrt(0.25 * 0.75 / 100))
 
