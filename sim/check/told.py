@@ -86,12 +86,13 @@ def failures(report: Report) -> list[str]:
 
 
 def misses(report: Report) -> list[str]:
-    """Return a sentence for every number that the model is known not to give."""
-    return [
-        f"{result.check.name}, known miss: {_off(point)}: {point.miss}"
-        for result in report.results
-        for point in result.misses
-    ]
+    """Return a sentence for every reason for which the model is known not to give some numbers."""
+    out = []
+    for result in report.results:
+        for why in dict.fromkeys(point.miss for point in result.misses):
+            off = "; ".join(_off(point) for point in result.misses if point.miss == why)
+            out.append(f"{result.check.name}, known miss: {off}. Why: {why}.")
+    return out
 
 
 def _off(point: Point) -> str:

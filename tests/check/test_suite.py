@@ -79,7 +79,7 @@ def test_words_of_known_misses_and_ranges() -> None:
         "All 3 checks agree with what is known, but for 1 known miss (far)"
     )
     assert told.misses(report) == [
-        "far, known miss: tail <100>: expected 1 to 2, got 9: hubs are small"
+        "far, known miss: tail <100>: expected 1 to 2, got 9. Why: hubs are small."
     ]
     assert "the farthest 1.5 standard errors off" in told.sureness(report)
     assert told.row(report.results[2])[3:] == ["1 to 2", "9", "0.1", "+70.00", "misses", "0.0"]
