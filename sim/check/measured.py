@@ -149,13 +149,10 @@ def share_point(
     return Point(label, expected, hits / runs, error, x, of)
 
 
-def difference_point(
-    label: str, expected: tuple[float, float], got: tuple[float, float], miss: str = ""
-) -> Point:
+def difference_point(label: str, expected: tuple[float, float], got: tuple[float, float]) -> Point:
     """Return a number held against data that are a sample, too: both as (value, standard error),
     whose errors are independent."""
-    error = math.hypot(expected[1], got[1])
-    return Point(label, expected[0], got[0], error, miss=miss)
+    return Point(label, expected[0], got[0], math.hypot(expected[1], got[1]))
 
 
 def curve(name: str, xs: Sequence[float], ys: Sequence[float]) -> Curve:

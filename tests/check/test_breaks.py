@@ -41,8 +41,8 @@ def chosen(kernel: str, right: str, wrong: str, *way: str, module: str = "sim.st
     return Bug(module, kernel, right, wrong, on)
 
 
-def needs(wrong: str) -> Bug:
-    return Bug("sim.steps.visits", "limits", "expm1(-rate", wrong)
+def needs(wrong: str, **more: object) -> Bug:
+    return Bug("sim.steps.visits", "limits", "expm1(-rate", wrong, **more)  # type: ignore[arg-type]
 
 
 OWN_BID = price("rule == FIRST_PRICE or", "rule == GSP or rule == FIRST_PRICE or")
@@ -127,7 +127,7 @@ BUGS = {
     ),
     "repeats: needs come more often": needs("expm1(-1.3 * rate"),
     "repeats-later: needs come more often": needs("expm1(-1.3 * rate"),
-    "shop-repeats: needs come twice as often": needs("expm1(-2 * rate"),
+    "shop-repeats: needs come twice as often": needs("expm1(-2 * rate", share=1.0),
     "subscribers: the first year is skipped": Bug(
         "sim.study.lifetime", "survival", "(b + t - 1) / (a + b + t - 1)", "(b + t) / (a + b + t)"
     ),

@@ -160,7 +160,8 @@ def test_the_same_luck_gives_the_same_numbers() -> None:
 def test_docs_validation_is_of_this_suite() -> None:
     """Every check, its claim and its source, and nothing else; figures are those of a run."""
     text = document.TARGET.read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([\w-]+)` \| (.+?) \| (.+?) \| (\d+) \|", text, re.M)
+    row = r"^\| `([\w-]+)` \| (?:\*\*Known misses:\*\* )?(.+?) \| (.+?) \| (\d+) \|"
+    rows = re.findall(row, text, re.M)
     known = [(check.name, check.claim, check.source) for check in CHECKS.values()]
     assert [(name, claim, source) for name, claim, source, _ in rows] == known, (
         "run 'make validation'"
