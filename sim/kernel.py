@@ -35,6 +35,8 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -185,6 +187,31 @@ side_by_side: Callable[[np.ndarray], np.ndarray] = intrinsic(_side_by_side)
 
 numba knows of a whole table only whether all of it is contiguous; a row of a table that is part of
 wider rows is, and LLVM then looks at several items at once."""
+
+
+def _prefetch(typing: Any, table: Any, row: Any) -> Any:
+    """Write the instruction that fetches the cache line in which a row of an array begins."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        array = context.make_array(table)(context, builder, values[0])
+        stride = cgutils.unpack_tuple(builder, array.strides, table.ndim)[0]
+        start = builder.ptrtoint(array.data, values[1].type)
+        start = builder.add(start, builder.mul(stride, values[1]))
+        line = builder.inttoptr(start, ir.IntType(8).as_pointer())
+        flag = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [line.type, flag, flag, flag])
+        fetch = builder.module.declare_intrinsic("llvm.prefetch", [line.type], kind)
+        builder.call(fetch, [line, flag(0), flag(3), flag(1)])  # to read, to keep, data
+        return context.get_dummy_value()
+
+    return types.void(table, types.intp), generate
+
+
+prefetch: Callable[[np.ndarray, int], None] = intrinsic(_prefetch)
+"""In a kernel: have the cache line fetched in which row ``row`` of an array begins, and go on.
+
+What is asked for some hundred instructions before it is needed is there when it is; a read would
+wait for it. A loop in which each turn looks at another person spends most of its time so."""
 
 
 PIECES = 4  # a thread

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import inlined, kernel, whole
+from sim.kernel import inlined, kernel, prefetch, whole
 from sim.rng import Stream, block, uniform
 from sim.steps.auction import Lots
 from sim.steps.visits import BATCH, WHO, Plan
@@ -24,7 +24,7 @@ from sim.world.market import Offers, closeness, fit
 from sim.world.relations import PAID, Relations, mark, warm
 
 BROWSE = int(Stream.BROWSE)
-NEVER = -(1 << 62)
+AHEAD = 24  # visits, or ads noticed, in advance of which a person's rows are fetched
 
 
 class Seen(NamedTuple):
@@ -124,6 +124,9 @@ def _look(
     tiring = law.fatigue / law.calm
     n = 0
     for at in range(count):
+        soon = entry[min(at + AHEAD, len(entry) - 1)] & WHO
+        prefetch(consumers.segment, soon)
+        prefetch(consumers.fatigue, soon)
         packed = entry[at]
         i = packed & WHO
         s = aisle(consumers, packed, i, apart)
@@ -144,41 +147,6 @@ def _look(
 
 
 @kernel
-def _recall(entry: np.ndarray, count: int, consumers: Consumers) -> int:
-    """Look at visitors' segment and fatigue, so that they come to the cache together and not one
-    after the other. The sum is of no use."""
-    total = 0
-    for k in range(count):
-        i = entry[k] & WHO
-        total += consumers.segment[i]
-        total += consumers.fatigue[i] > 0.0
-    return total
-
-
-@kernel
-def _reach(
-    c: int,
-    entry: np.ndarray,
-    events: int,
-    consumers: Consumers,
-    relations: Relations,
-    limit: float,
-    batch: Batch,
-) -> int:
-    """Look at the memory of all who notice something, and at taste and tolerance of those who may
-    click (luck below ``limit``), as ``_recall`` does."""
-    total = 0
-    for e in range(events):
-        at = batch.visit[c, e]
-        i = entry[at] & WHO
-        total += relations.merchant[i, 0]
-        if batch.words[c, batch.slot[c, e] + 1, at] < limit:
-            total += consumers.taste[i, 0] > 0.0
-            total += consumers.tolerance[i] > 0.0
-    return total
-
-
-@kernel
 def _respond(
     c: int,
     day: int,
@@ -195,8 +163,20 @@ def _respond(
 ) -> None:
     """Let those who noticed an ad remember, and perhaps click."""
     few = np.uint32(seen.visits.shape[3] - 1)
+    likely = ads.base[0, 0] * 4294967296.0  # below it, taste will be asked for
     n = seen.size[c]
-    for e in range(events):
+    curious = 0
+    for e in range(-AHEAD, events):
+        if e + AHEAD < events:
+            soon = whole(batch.visit[c, e + AHEAD])
+            i = entry[soon] & WHO
+            prefetch(relations.merchant, i)
+            luck = batch.words[c, batch.slot[c, e + AHEAD] + 1, soon]
+            curious = i if luck < likely else curious
+            prefetch(consumers.taste, curious)
+            prefetch(consumers.tolerance, curious)
+        if e < 0:
+            continue
         at, j, m = whole(batch.visit[c, e]), whole(batch.slot[c, e]), whole(batch.merchant[c, e])
         packed = entry[at]
         i = packed & WHO
@@ -249,7 +229,6 @@ def serve_tick(
     Batch by batch: draw, look, then respond; each pass is free of what slows the others.
     """
     limit = np.ceil(ads.notice * 4294967296.0 - 0.5)  # u < notice, asked of the word itself
-    likely = ads.base[0, 0] * 4294967296.0  # below it, taste will be asked for
     for c in range(first, last):
         seen.visits[c] = 0
         seen.clicks[c] = 0
@@ -257,13 +236,10 @@ def serve_tick(
         for k in range(plan.start[c, tick], end, BATCH):
             count = min(BATCH, end - k)
             entry = plan.entry[c, k:end]
-            if _recall(entry, count, consumers) == NEVER:
-                return
             _draw_visits(seed, day, draw, entry, count, batch.words[c])
             events = _look(
                 c, day, entry, count, consumers, lots, limit, ads.apart, law, seen, batch
             )
-            if _reach(c, entry, events, consumers, relations, likely, batch) != NEVER:
-                _respond(
-                    c, day, entry, events, consumers, relations, offers, lots, ads, law, seen, batch
-                )
+            _respond(
+                c, day, entry, events, consumers, relations, offers, lots, ads, law, seen, batch
+            )
