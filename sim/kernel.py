@@ -201,7 +201,7 @@ def _prefetch(typing: Any, table: Any, row: Any) -> Any:
         flag = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [line.type, flag, flag, flag])
         fetch = builder.module.declare_intrinsic("llvm.prefetch", [line.type], kind)
-        builder.call(fetch, [line, flag(0), flag(3), flag(1)])  # to read, to keep, data
+        builder.call(fetch, [line, flag(0), flag(2), flag(1)])  # to read, to L2, data
         return context.get_dummy_value()
 
     return types.void(table, types.intp), generate

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import allocating, inlined, kernel, side_by_side, whole
+from sim.kernel import allocating, inlined, kernel, prefetch, side_by_side, whole
 from sim.rng import uniform
 from sim.steps.consideration import Options, consider, draw_luck, new_options
 from sim.world.consumers import Consumers
@@ -23,7 +23,7 @@ from sim.world.laws import ChoiceLaw
 from sim.world.market import Offers, affinity
 from sim.world.relations import BOUGHT, NO_TOUCH, ORGANIC, PAID, Relations
 
-NEVER = -(1 << 62)
+AHEAD = 16  # occasions in advance of which a person's rows are fetched
 MAX_FRIENDS = 64  # friends asked before a purchase (assumption; keeps hubs cheap)
 
 
@@ -81,11 +81,10 @@ def friends_who_bought(
     first, last = graph.indptr[i], graph.indptr[i + 1]
     last = min(last, first + MAX_FRIENDS)
     share[:count] = 0.0
-    total = 0
-    for e in range(first, last):  # all come to the cache together
-        total += relations.merchant[graph.indices[e], 0]
-    if last == first or total == NEVER:
+    if last == first:
         return
+    for e in range(first, last):  # all come to the cache together
+        prefetch(relations.merchant, graph.indices[e])
     one = 1.0 / (last - first)
     for e in range(first, last):
         flags = side_by_side(relations.flags[graph.indices[e]])
@@ -166,10 +165,11 @@ def _choose(
     options: Options,
 ) -> None:
     """Decide the occasions ``first .. last-1``."""
-    if _reach(first, last, who, consumers, relations) == NEVER:
-        return
     count = 0
+    for n in range(first, min(first + AHEAD, last)):
+        _fetch(who[n], consumers, relations, graph)
     for n in range(first, last):
+        _fetch(who[min(n + AHEAD, last - 1)], consumers, relations, graph)
         options.start[n - first] = count
         count = consider(
             count, seed, day, who[n], tempting[n], touch[n], platform[n], relations, offers,
@@ -178,6 +178,9 @@ def _choose(
     options.start[last - first] = count
     draw_luck(seed, day, count, options)
     for n in range(first, last):
+        soon = min(n + AHEAD, last - 1)
+        if tempting[soon] < 0:
+            prefetch(graph.indices, graph.indptr[who[soon]])
         need, p = tempting[n] < 0, whole(platform[n])
         gain = relief[p] * law.price_weight if p >= 0 else 0.0
         none = law.impulse if not need else law.outside if touch[n] < 0 else law.store
@@ -194,18 +197,14 @@ def _choose(
             )
 
 
-@kernel
-def _reach(
-    first: int, last: int, who: np.ndarray, consumers: Consumers, relations: Relations
-) -> int:
-    """Look at everybody's memory, so that it comes to the cache together."""
-    total = 0
-    for n in range(first, last):
-        i = who[n]
-        total += relations.merchant[i, 0]
-        total += relations.trust[i, 0] > 0.0
-        total += consumers.price_sensitivity[i] > 0.0
-    return total
+@inlined
+def _fetch(i: int, consumers: Consumers, relations: Relations, graph: Graph) -> None:
+    """Have all fetched that is looked at of a person who will choose soon."""
+    prefetch(relations.merchant, i)
+    prefetch(relations.trust, i)
+    prefetch(consumers.price_sensitivity, i)
+    prefetch(consumers.taste, i)
+    prefetch(graph.indptr, i)
 
 
 @inlined
@@ -244,10 +243,8 @@ def _weigh(
         bought = False
         if k >= 0:
             goodwill = relations.goodwill[i, k] * fade
-            flags = relations.flags[i, k]
-            if flags:
-                trust = relations.trust[i, k]
-                bought = flags & BOUGHT != 0
+            trust = relations.trust[i, k]
+            bought = relations.flags[i, k] & BOUGHT != 0
         plain = utility(consumers, offers, law, i, m, goodwill, trust, bought)
         if gain > 0.0 and offers.listed[p, m]:
             plain += consumers.price_sensitivity[i] * gain

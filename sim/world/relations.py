@@ -10,6 +10,7 @@ that one.
 
 from __future__ import annotations
 
+import mmap
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ TOUCHES = 9
 # curious friend looks at, and what only experience needs.
 FIRST = {"goodwill": np.float32, "merchant": np.int16, "flags": np.uint8, "touch": np.uint8}
 SECOND = {"trust": np.float32, "touched": np.int16, "bought": np.int16}
-LINE = 64  # bytes of a cache line
+LINE, PAGE = 64, 1 << 21  # bytes of a cache line, of a large page
 REBASE = 32.0  # half-lives after which the reference day moves up
 
 
@@ -58,9 +59,7 @@ def empty_relations(consumers: int, slots: int) -> Relations:
     row: dict[str, np.ndarray] = {}
     for block in (FIRST, SECOND):
         width = slots * sum(np.dtype(kind).itemsize for kind in block.values())
-        raw = np.zeros(consumers * width + LINE, np.uint8)
-        start = -raw.ctypes.data % LINE
-        rows = raw[start : start + consumers * width].reshape(consumers, width)
+        rows = large_pages(consumers * width).reshape(consumers, width)
         at = 0
         for name, kind in block.items():
             size = slots * np.dtype(kind).itemsize
@@ -72,6 +71,24 @@ def empty_relations(consumers: int, slots: int) -> Relations:
     relations.touched[:] = -1
     relations.bought[:] = -1
     return relations
+
+
+def large_pages(size: int) -> np.ndarray:
+    """Return uint8[size] of zeros in pages of 2 MiB where the system has them.
+
+    Who is looked at next is anybody, and to find one page among 4 KiB ones takes as long as to
+    fetch what is on it.
+    """
+    advice = getattr(mmap, "MADV_HUGEPAGE", None)
+    if advice is None or size < PAGE:
+        raw = np.zeros(size + LINE, np.uint8)
+        start = -raw.ctypes.data % LINE
+    else:
+        room = mmap.mmap(-1, size + PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        room.madvise(advice)
+        raw = np.frombuffer(room, np.uint8)
+        start = -raw.ctypes.data % PAGE
+    return raw[start : start + size]
 
 
 class Clock:
@@ -107,10 +124,10 @@ class Clock:
 def find(relations: Relations, consumer: int, merchant: int) -> int:
     """Return the slot in which ``consumer`` remembers ``merchant``, or -1."""
     known = side_by_side(relations.merchant[consumer])
-    for k in range(len(known)):
-        if known[k] == merchant:
-            return k
-    return -1
+    place = -1
+    for k in range(len(known)):  # all of them: where to stop could not be foreseen
+        place = k if known[k] == merchant else place
+    return place
 
 
 @inlined
