@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.kernel import kernel, whole
+from sim.kernel import kernel, prefetch, whole
 from sim.rng import Stream, block, uniform
 from sim.steps.day import Day
 from sim.steps.funnel import count_steps
@@ -27,8 +27,7 @@ SATISFACTION, RETURN, FOLLOW, TALK = (
     int(Stream.FOLLOW),
     int(Stream.TALK),
 )
-REACH = 256  # parcels whose buyers are looked at in advance
-NEVER = -(1 << 62)
+AHEAD = 16  # parcels in advance of which a buyer's rows are fetched
 LATE = 5  # sixth column of a parcel on its way: days it waited to be sent
 
 
@@ -80,12 +79,12 @@ def deliver(
     fees given back, unit costs of goods that came back, joins; ``p_fees`` int64[P]; ``satisfied``
     float64[M] sums satisfaction; ``funnel`` int64[M, 3] (``sim.steps.funnel``).
     """
-    talkers = total = 0
+    talkers = 0
     for n in range(len(parcels)):
-        if n % REACH == 0:  # the memory of the next buyers comes to the cache together
-            for ahead in range(n, min(n + REACH, len(parcels))):
-                total += relations.merchant[parcels[ahead, WHO], 0]
-                total += relations.touched[parcels[ahead, WHO], 0]
+        soon = parcels[min(n + AHEAD, len(parcels) - 1), WHO]
+        prefetch(relations.merchant, soon)
+        prefetch(relations.trust, soon)
+        prefetch(consumers.sociability, soon)
         i, m = parcels[n, WHO], parcels[n, MERCHANT]
         luck = offers.luck[m]
         mood = satisfaction(
@@ -111,7 +110,7 @@ def deliver(
             messages[talkers, 0], messages[talkers, 1] = i, m
             messages[talkers, 2] = -1 if mood < 0.0 else 1
             talkers += 1
-    return talkers if total != NEVER else 0
+    return talkers
 
 
 @kernel

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.kernel import Threads, kernel, whole
+from sim.kernel import Threads, kernel, prefetch, whole
 from sim.rng import Stream, block, uniform
 from sim.steps.answers import turn_to_teams, with_answers
 from sim.steps.choice import Chosen, choose
 from sim.steps.day import Day
 from sim.steps.funnel import count_first, count_return
 from sim.steps.stores import shelves_behind, terms_behind, without_stores
-from sim.world.clients import Clients, count_order, with_room
+from sim.world.clients import Clients, count_order, prefetch_pair, with_room
 from sim.world.deals import best_deal
 from sim.world.laws import MemoryLaw
 from sim.world.market import (
@@ -43,8 +43,7 @@ from sim.world.relations import (
 
 TILL = int(Stream.TILL)
 PIECE = 512
-REACH = 1024  # occasions whose people are looked at in advance
-NEVER = -(1 << 62)
+AHEAD = 16  # orders in advance of which a buyer's rows are fetched
 FADES = 2 ** (-1 / 14)  # what a day leaves of sales velocity: it halves in two weeks
 WHO, MERCHANT, PRICE, FEE, PLATFORM = range(5)  # columns of a parcel
 
@@ -53,7 +52,7 @@ WHO, MERCHANT, PRICE, FEE, PLATFORM = range(5)  # columns of a parcel
 def take_orders(
     seed: np.uint64,
     day: int,
-    start: int,
+    turns: np.ndarray,
     who: np.ndarray,
     tempting: np.ndarray,
     platform: np.ndarray,
@@ -75,7 +74,8 @@ def take_orders(
 ) -> int:
     """Take the orders of the day; return how many parcels were written.
 
-    ``terms`` float64[P, 3]: fee, discount and rebate of each platform; ``till`` int64[M]: platform
+    ``turns`` int64[n]: occasions in which somebody is chosen, in the order in which it is their
+    turn; ``terms`` float64[P, 3]: fee, discount and rebate of each platform; ``till`` int64[M]: platform
     that takes a merchant's orders which no platform brought (-1: the own shop); ``by_touch``,
     ``by_first`` int64[M, 9]; ``tallies`` int64[M, 8]: new customers, repeat orders, stock-outs,
     revenue, fees, unit costs, orders on promotion and what was taken off; ``p_tallies``
@@ -84,14 +84,13 @@ def take_orders(
     paid, the fee what the platform kept; ``funnel`` int64[M, 3] (``sim.steps.funnel``).
     """
     sent = 0
-    for step in range(len(who)):
-        if step % REACH == 0 and _reach(step, start, who, chosen, relations) == NEVER:
-            return sent
-        n = (start + step) % len(who)
-        m = chosen.merchant[n]
-        if m < 0:
-            continue
-        i, touch = whole(who[n]), whole(chosen.touch[n])
+    for step in range(len(turns)):
+        soon = turns[min(step + AHEAD, len(turns) - 1)]
+        prefetch(relations.merchant, who[soon])
+        prefetch(relations.bought, who[soon])
+        prefetch_pair(clients, who[soon], chosen.merchant[soon])
+        n = turns[step]
+        i, m, touch = whole(who[n]), chosen.merchant[n], whole(chosen.touch[n])
         k = find(relations, i, m)
         if k >= 0 and relations.bought[i, k] == day:
             continue  # has it since today: five friends who tell of it are no reason to buy five
@@ -163,18 +162,6 @@ def take_orders(
         parcels[sent, PLATFORM] = p
         sent += 1
     return sent
-
-
-@kernel
-def _reach(step: int, start: int, who: np.ndarray, chosen: Chosen, relations: Relations) -> int:
-    """Look at the memory of the next buyers, so that it comes to the cache together."""
-    total = 0
-    for ahead in range(step, min(step + REACH, len(who))):
-        n = (start + ahead) % len(who)
-        if chosen.merchant[n] >= 0:
-            total += relations.merchant[who[n], 0]
-            total += relations.bought[who[n], 0]
-    return total
 
 
 def tills(offers: Offers) -> np.ndarray:
@@ -277,14 +264,16 @@ def take(
     merchants, terms = len(world.firms), terms_of(day)
     tallies = np.zeros((merchants, 8), np.int64)
     p_tallies = np.zeros((len(terms), 4), np.int64)
-    parcels = np.empty((int((chosen.merchant >= 0).sum()), 5), np.int64)
+    turns = np.flatnonzero(chosen.merchant >= 0)
+    parcels = np.empty((len(turns), 5), np.int64)
     world.clients = with_room(world.clients, len(parcels), day.number)
     word = block(world.seed, int(Stream.FULFIL_ORDER), 0, day.number, 0)[0]
+    first = int(word) % max(1, len(who))
     by_touch, by_first = (np.zeros((merchants, TOUCHES), np.int64) for _ in range(2))
     sent = take_orders(
         world.seed,
         day.number,
-        int(word) % max(1, len(who)),
+        np.roll(turns, -int(np.searchsorted(turns, first))),
         who,
         tempting,
         platform,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import Threads, allocating, kernel
+from sim.kernel import Threads, allocating, inlined, kernel, prefetch
 from sim.rng import Stream, block, uniform
 from sim.steps.day import Day
 from sim.steps.diffusion import STRIDE, Tree, add_node, clear_tree, empty_tree, tree_shape, try_ties
@@ -32,6 +32,7 @@ SENDER, ABOUT, VALENCE = range(3)  # columns of a message
 READ_OF = 2  # valence of a message about something read: good, and as viral as that was
 MAX_REACH = 1 << 16  # people in one cascade and day; more are reached on later days
 PIECE = 256
+AHEAD = 8  # messages in advance of which rows are fetched
 GENERATIONS = 3  # counted one by one
 
 
@@ -76,6 +77,7 @@ def spread(
     for piece in range(first, last):
         written = 0
         for n in range(edges[piece], edges[piece + 1]):
+            _fetch_ties(n, messages, graph)
             m = messages[n, ABOUT]
             by_ties = law.mode == CASCADE or messages[n, VALENCE] < 0
             keen = float(catching[m]) if messages[n, VALENCE] == READ_OF else 1.0
@@ -107,6 +109,16 @@ def spread(
             heard.virality[n] = virality
             clear_tree(tree, size)
         heard.size[piece] = written
+
+
+@inlined
+def _fetch_ties(n: int, messages: np.ndarray, graph: Graph) -> None:
+    """Have the ties fetched of who will speak soon: where they are, then what they are."""
+    last = len(messages) - 1
+    prefetch(graph.indptr, messages[min(n + 2 * AHEAD, last), SENDER])
+    tie = graph.indptr[messages[min(n + AHEAD, last), SENDER]]
+    prefetch(graph.indices, tie)
+    prefetch(graph.strength, tie)
 
 
 @kernel
@@ -200,6 +212,9 @@ def receive(
     """Let receivers remember; return how many are tempted (``who``, ``merchant``)."""
     tempted = 0
     for n in range(len(receiver)):
+        soon = receiver[min(n + AHEAD, len(receiver) - 1)]
+        prefetch(relations.merchant, soon)
+        prefetch(relations.trust, soon)
         i, m = receiver[n], messages[message[n], ABOUT]
         if messages[message[n], VALENCE] < 0:
             k = find(relations, i, m)

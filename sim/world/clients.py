@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel, whole
+from sim.kernel import inlined, kernel, prefetch, whole
 
 YEAR = 365  # days for which a buyer counts
 RING = YEAR + 1
@@ -89,12 +89,28 @@ def _enter(old: Clients, kept: np.ndarray, new: Clients) -> None:
     new.used[0] = len(kept)
 
 
+@inlined
+def _home(clients: Clients, who: int, merchant: int) -> int:
+    """Return where a pair is, or after that place, as others may have come before."""
+    mixed = whole(who) * 0x9E3779B1 + whole(merchant) * 0x85EBCA77
+    return (mixed ^ (mixed >> 15)) & (len(clients.who) - 1)
+
+
+@inlined
+def prefetch_pair(clients: Clients, who: int, merchant: int) -> None:
+    """Have all fetched that is known of a pair, which will be asked for soon."""
+    place = _home(clients, who, merchant)
+    prefetch(clients.who, place)
+    prefetch(clients.merchant, place)
+    prefetch(clients.first, place)
+    prefetch(clients.day, place)
+
+
 @kernel
 def _place(clients: Clients, who: int, merchant: int) -> int:
     """Return where a pair is, or the free place where it belongs."""
     mask = len(clients.who) - 1
-    mixed = whole(who) * 0x9E3779B1 + whole(merchant) * 0x85EBCA77
-    place = (mixed ^ (mixed >> 15)) & mask
+    place = _home(clients, who, merchant)
     while clients.who[place] >= 0:
         if clients.who[place] == who and clients.merchant[place] == merchant:
             break
