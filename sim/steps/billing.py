@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import kernel, whole
 from sim.scenario.markets import Auction
-from sim.steps.ads import AdLaw, Seen
+from sim.steps.ads import AdLaw
 from sim.steps.auction import Lots, posted
 from sim.world.market import EVERYBODY, Boards, Offers
 
@@ -91,7 +91,8 @@ def add_surcharge(lots: Lots, bid: np.ndarray, factor: np.ndarray | None) -> Non
 @kernel
 def settle_tick(
     lots: Lots,
-    seen: Seen,
+    visits: np.ndarray,
+    seen_clicks: np.ndarray,
     ads: AdLaw,
     impressions: bool,
     share: np.ndarray,
@@ -100,9 +101,10 @@ def settle_tick(
     expected: np.ndarray,
     bill: Bill,
 ) -> int:
-    """Add up the chunks in fixed order, bill up to budgets, teach the platform.
+    """Bill a tick up to budgets, teach the platform.
 
-    Billed are ``impressions`` or else clicks, each at its price times ``share`` float64[M] [mites].
+    ``visits`` int32[2, S, V] (feed, search) and ``seen_clicks`` int32[S, V, J] are what all chunks
+    have seen. Billed are ``impressions`` or else clicks, each at its price times ``share`` float64[M] [mites].
     Writes ``left`` int64[M] [mites], the board's clicks and expected clicks float64[A, M], and
     ``bill``; returns the number of rows of ``bill.prices`` in use.
     """
@@ -111,19 +113,14 @@ def settle_tick(
     bill.worth[:] = 0
     for s in range(segments):
         for v in range(variants):
-            feed, search = 0, 0
-            for c in range(seen.visits.shape[0]):
-                feed += seen.visits[c, 0, s, v]
-                search += seen.visits[c, 1, s, v]
+            feed, search = whole(visits[0, s, v]), whole(visits[1, s, v])
             if feed + search == 0:
                 continue
             for j in range(slots):
                 m = lots.winner[s, v, j]
                 if m < 0:
                     break
-                total = 0
-                for c in range(seen.clicks.shape[0]):
-                    total += seen.clicks[c, s, v, j]
+                total = whole(seen_clicks[s, v, j])
                 bill.impressions[m] += feed + search
                 bill.clicks[m] += total
                 clicks[s, m] += total

@@ -11,22 +11,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import allocating, kernel
+from sim.kernel import allocating, inlined, kernel
 from sim.rng import Stream, block, fill, uniform
 from sim.world.graph.csr import Graph
 
 TIE, ADOPT = int(Stream.TIE), int(Stream.ADOPT)
+SAPLING = 1024  # slots of a tree while it is small
 STRIDE = 0x9E3779B1  # odd, so blocks of one sender's ties never share a counter
 
 
 class Tree(NamedTuple):
     """Who heard from whom, in order of hearing: node int32[R], parent int32[R] (position, -1 for
-    senders), depth int32[R]; ``slots`` int32[H] is a hash set of positions (-1 empty)."""
+    senders), depth int32[R]; ``slots`` int32[2 R] is a hash set of positions (-1 empty), of which
+    the first ``mask[0] + 1`` are in use, as most trees are small."""
 
     node: np.ndarray
     parent: np.ndarray
     depth: np.ndarray
     slots: np.ndarray
+    mask: np.ndarray
 
 
 class Shape(NamedTuple):
@@ -41,54 +44,69 @@ class Shape(NamedTuple):
 @allocating
 def empty_tree(room: int) -> Tree:
     """Return room for a tree of ``room`` nodes (a power of two)."""
-    return Tree(
+    tree = Tree(
         np.empty(room, np.int32),
         np.empty(room, np.int32),
         np.empty(room, np.int32),
-        np.full(2 * room, -1, np.int32),
+        np.empty(2 * room, np.int32),
+        np.full(1, min(2 * room, SAPLING) - 1, np.int64),
     )
+    tree.slots[: tree.mask[0] + 1] = -1
+    return tree
 
 
 @kernel
 def add_node(tree: Tree, size: int, node: int, parent: int) -> int:
     """Add ``node`` unless it has heard already or the tree is full; return the new size."""
-    mask = len(tree.slots) - 1
-    at = (node * STRIDE >> 7) & mask
-    while tree.slots[at] >= 0:
-        if tree.node[tree.slots[at]] == node:
-            return size
-        at = (at + 1) & mask
-    if size >= len(tree.node):
+    at = _slot(tree, node)
+    if tree.slots[at] >= 0 or size >= len(tree.node):
         return size
     tree.slots[at] = size
     tree.node[size] = node
     tree.parent[size] = parent
     tree.depth[size] = tree.depth[parent] + 1 if parent >= 0 else 0
+    if 2 * size > tree.mask[0]:
+        _widen(tree, size + 1)
     return size + 1
+
+
+@inlined
+def _slot(tree: Tree, node: int) -> int:
+    """Return the slot of ``node``, or the free one where it belongs."""
+    mask = tree.mask[0]
+    at = (node * STRIDE >> 7) & mask
+    while tree.slots[at] >= 0 and tree.node[tree.slots[at]] != node:
+        at = (at + 1) & mask
+    return at
+
+
+@kernel
+def _widen(tree: Tree, size: int) -> None:
+    """Use four times as many slots for the ``size`` nodes of a tree, or all that there are."""
+    tree.mask[0] = min(4 * (tree.mask[0] + 1), len(tree.slots)) - 1
+    for at in range(tree.mask[0] + 1):
+        tree.slots[at] = -1
+    for k in range(size):
+        tree.slots[_slot(tree, tree.node[k])] = k
 
 
 @kernel
 def place_of(tree: Tree, node: int) -> int:
     """Return the position of ``node`` in the tree, -1 if it has not heard."""
-    mask = len(tree.slots) - 1
-    at = (node * STRIDE >> 7) & mask
-    while tree.slots[at] >= 0:
-        if tree.node[tree.slots[at]] == node:
-            return int(tree.slots[at])
-        at = (at + 1) & mask
-    return -1
+    return int(tree.slots[_slot(tree, node)])
 
 
 @kernel
 def clear_tree(tree: Tree, size: int) -> None:
     """Forget the ``size`` nodes of a tree, at a cost of its size and not of its room."""
-    mask = len(tree.slots) - 1
+    mask = tree.mask[0]
     for k in range(size):
         at = (tree.node[k] * STRIDE >> 7) & mask
         # The whole run of neighbours goes: everything in it belongs to this tree.
         while tree.slots[at] >= 0:
             tree.slots[at] = -1
             at = (at + 1) & mask
+    tree.mask[0] = min(mask, SAPLING - 1)
 
 
 @kernel

@@ -175,7 +175,8 @@ class Sale:
         self._show(tick, bid, purse)
         rows = settle_tick(
             self.lots,
-            self.seen,
+            self.seen.visits.sum(axis=0, dtype=np.int32),
+            self.seen.clicks.sum(axis=0, dtype=np.int32),
             self.ads,
             self.impressions,
             self.share,

@@ -92,7 +92,7 @@ def _pay_overtime(day: Day, sent: np.ndarray) -> None:
 
 def _place_in_line(who: np.ndarray, merchants: int) -> np.ndarray:
     """Return int64[n]: how many orders of the same merchant stand before each order."""
-    order = np.argsort(who, kind="stable")
+    order = np.argsort(who.astype(np.int16), kind="stable")  # numpy counts what is this narrow
     number = np.bincount(who, minlength=merchants)
     place = np.empty(len(who), np.int64)
     place[order] = np.arange(len(who)) - np.repeat(np.cumsum(number) - number, number)
