@@ -1,52 +1,27 @@
-"""Parcels arrive and are judged; goods come back; buyers follow and talk.
-
-Satisfaction = 2 (quality - expectation) + service - lateness + noise, in [-1, 1]. It moves trust,
-decides returns, whether the buyer talks and with which sign, and whether the buyer follows.
+"""Parcels arrive; what buyers think of them (``sim.steps.judge``) moves trust; goods come back;
+buyers follow and talk.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.kernel import kernel, prefetch, whole
+from sim.kernel import Threads, kernel, prefetch, whole
 from sim.rng import Stream, block, uniform
 from sim.steps.day import Day
 from sim.steps.funnel import count_steps
+from sim.steps.judge import Judged, judge
 from sim.steps.purchase import FEE, MERCHANT, PLATFORM, PRICE, WHO
 from sim.steps.stores import without_stores
 from sim.world.clients import Clients, give_back
 from sim.world.consumers import Consumers
 from sim.world.groups import CHANNEL, GROUP, UNFOLLOW, Care, Groups, add, grown
-from sim.world.laws import MemoryLaw, ShareLaw
+from sim.world.laws import MemoryLaw
 from sim.world.market import CONSUMERS, PLATFORMS, STAFF, SUPPLIERS, Accounts, Offers, charm
 from sim.world.relations import FOLLOWS, MEMBER, MUTED, Relations, deepen, find
 
-SATISFACTION, RETURN, FOLLOW, TALK = (
-    int(Stream.SATISFACTION),
-    int(Stream.RETURN),
-    int(Stream.FOLLOW),
-    int(Stream.TALK),
-)
+FOLLOW = int(Stream.FOLLOW)
 AHEAD = 16  # parcels in advance of which a buyer's rows are fetched
-LATE = 5  # sixth column of a parcel on its way: days it waited to be sent
-
-
-@kernel
-def satisfaction(
-    seed: np.uint64,
-    consumer: int,
-    day: int,
-    luck: int,
-    quality: float,
-    service: float,
-    late: float,
-    law: MemoryLaw,
-) -> float:
-    """Return how satisfied a buyer is, in [-1, 1]; noise by Box and Muller."""
-    w0, w1, _, _ = block(seed, SATISFACTION, consumer, day, luck)
-    noise = np.sqrt(-2.0 * np.log(uniform(w0))) * np.cos(2.0 * np.pi * uniform(w1))
-    value = 2.0 * (quality - law.expectation) + service - law.lateness * late
-    return float(min(1.0, max(-1.0, value + law.satisfaction_noise * noise)))
 
 
 @kernel
@@ -62,9 +37,8 @@ def deliver(
     groups: Groups,
     care: Care,
     memory: MemoryLaw,
-    sharing: ShareLaw,
     in_business: np.ndarray,
-    service: np.ndarray,
+    judged: Judged,
     gifts: np.ndarray,
     tallies: np.ndarray,
     p_fees: np.ndarray,
@@ -74,7 +48,7 @@ def deliver(
 ) -> int:
     """Deliver the day's parcels (int64[n, 6]); return how many messages were written.
 
-    ``service`` float64[M]: satisfaction it adds; ``gifts`` int64[M]: parcels that may lead their
+    ``judged`` is what buyers think of them; ``gifts`` int64[M]: parcels that may lead their
     buyer into a group, counted down; ``tallies`` int64[M, 6]: delivered, refunds, money paid back,
     fees given back, unit costs of goods that came back, joins; ``p_fees`` int64[P]; ``satisfied``
     float64[M] sums satisfaction; ``funnel`` int64[M, 3] (``sim.steps.funnel``).
@@ -84,16 +58,11 @@ def deliver(
         soon = parcels[min(n + AHEAD, len(parcels) - 1), WHO]
         prefetch(relations.merchant, soon)
         prefetch(relations.trust, soon)
-        prefetch(consumers.sociability, soon)
         i, m = parcels[n, WHO], parcels[n, MERCHANT]
-        luck = offers.luck[m]
-        mood = satisfaction(
-            seed, i, day, luck, offers.quality[m], service[m], parcels[n, LATE], memory
-        )
+        mood = judged.mood[n]
         tallies[m, 0] += 1
         satisfied[m] += mood
-        word, _, _, _ = block(seed, RETURN, i, day, luck)
-        if in_business[m] and uniform(word) < memory.return_rate * np.exp(-2.0 * mood):
+        if in_business[m] and judged.returns[n]:
             refund(parcels[n], m, offers, accounts, clients, tallies, p_fees)
         effort = care.conversion[m] if gifts[m] > 0 else 0.0
         gifts[m] -= gifts[m] > 0
@@ -103,10 +72,22 @@ def deliver(
             before = whole(relations.flags[i, k])
             drawn = charm(offers, consumers, i, m)
             tallies[m, 5] += _follow(
-                seed, day, i, m, k, luck, mood, effort, drawn, joins, relations, groups, memory
+                seed,
+                day,
+                i,
+                m,
+                k,
+                offers.luck[m],
+                mood,
+                effort,
+                drawn,
+                joins,
+                relations,
+                groups,
+                memory,
             )
             count_steps(relations, i, k, before, m, funnel)
-        if talks(seed, day, i, luck, mood, consumers, sharing):
+        if judged.talks[n]:
             messages[talkers, 0], messages[talkers, 1] = i, m
             messages[talkers, 2] = -1 if mood < 0.0 else 1
             talkers += 1
@@ -122,22 +103,6 @@ def experience(relations: Relations, i: int, m: int, mood: float, memory: Memory
         trust = relations.trust[i, k]
         relations.trust[i, k] = trust + memory.trust_step * (mood - trust)
     return k
-
-
-@kernel
-def talks(
-    seed: np.uint64,
-    day: int,
-    i: int,
-    luck: int,
-    mood: float,
-    consumers: Consumers,
-    sharing: ShareLaw,
-) -> bool:
-    """Tell whether a buyer talks about an experience."""
-    eager = min(1.0, 2.0 * abs(mood)) * (sharing.complaint_ratio if mood < 0.0 else 1.0)
-    word, _, _, _ = block(seed, TALK, i, day, luck)
-    return bool(uniform(word) < sharing.buyer_rate * consumers.sociability[i] * eager)
 
 
 @kernel
@@ -201,7 +166,7 @@ def _follow(
     return 0
 
 
-def deliver_due(day: Day) -> None:
+def deliver_due(day: Day, threads: Threads) -> None:
     """Deliver what arrives today; pay the gifts that lead buyers into groups."""
     world, counts = day.world, day.counts
     due = world.parcels.pop(day.number, [])
@@ -227,9 +192,8 @@ def deliver_due(day: Day) -> None:
         world.groups,
         world.care,
         world.laws.memory,
-        world.laws.sharing,
         world.in_business,
-        world.terms.felt,
+        judge(day, parcels, threads),
         gifts,
         tallies,
         p_fees,

@@ -20,9 +20,8 @@ from sim.world.relations import forget_merchant
 def fulfil(day: Day, threads: Threads) -> None:
     """Send orders, deliver what is due, restock, pay overheads and interest, close the
     insolvent."""
-    del threads  # orders are few, and the order in which they are served matters
     send(day)
-    deliver_due(day)
+    deliver_due(day, threads)
     sell_abroad(day)
     appear(day)
     restock(day)

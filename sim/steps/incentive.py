@@ -11,8 +11,8 @@ import numpy as np
 from sim.kernel import kernel
 from sim.rng import block, uniform
 from sim.steps.day import Day
-from sim.steps.deliver import LATE, TALK, satisfaction
 from sim.steps.invite import raised
+from sim.steps.judge import LATE, TALK, satisfaction
 from sim.steps.purchase import MERCHANT, WHO
 from sim.world.consumers import Consumers
 from sim.world.laws import MemoryLaw, ShareLaw

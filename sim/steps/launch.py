@@ -11,7 +11,8 @@ import numpy as np
 
 from sim.kernel import kernel
 from sim.steps.day import Day
-from sim.steps.deliver import experience, satisfaction, talks
+from sim.steps.deliver import experience
+from sim.steps.judge import satisfaction, talks
 from sim.steps.seeding import seeds_of
 from sim.world.consumers import Consumers
 from sim.world.laws import MemoryLaw, ShareLaw

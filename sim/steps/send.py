@@ -11,7 +11,8 @@ import numpy as np
 
 from sim.kernel import kernel
 from sim.steps.day import Day
-from sim.steps.deliver import LATE, book, experience, refund, talks
+from sim.steps.deliver import book, experience, refund
+from sim.steps.judge import LATE, talks
 from sim.steps.purchase import MERCHANT, WHO
 from sim.world.clients import Clients
 from sim.world.consumers import Consumers

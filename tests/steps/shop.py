@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from sim.steps.day import Day
-from sim.steps.deliver import satisfaction
 from sim.steps.fulfil import fulfil
+from sim.steps.judge import satisfaction
 from sim.world.relations import BOUGHT
 from sim.world.world import World
 from tests.engine.tiny import ONE, build, morning
