@@ -214,7 +214,7 @@ What is asked for some hundred instructions before it is needed is there when it
 wait for it. A loop in which each turn looks at another person spends most of its time so."""
 
 
-PIECES = 4  # a thread
+LARGE = 0.75  # of all chunks that are handed out in large pieces, one a thread
 
 
 class Threads:
@@ -229,20 +229,27 @@ class Threads:
         self.count = max(1, count)
         self._pool = ThreadPoolExecutor(self.count - 1) if self.count > 1 else None
 
-    def run(self, function: Callable[..., Any], chunks: int, *args: Any) -> None:
-        """Run ``function(first, last, *args)`` so that every chunk in ``range(chunks)`` is done."""
-        if self._pool is None or chunks < 2:
+    def run(self, function: Callable[..., Any], chunks: int, *args: Any, alone: int = 1) -> None:
+        """Run ``function(first, last, *args)`` so that every chunk in ``range(chunks)`` is done.
+
+        To wake a thread takes some 50 microseconds; up to ``alone`` chunks are not worth that.
+        """
+        if self._pool is None or chunks <= alone:
             function(0, chunks, *args)
             return
-        # More pieces than threads, so that a thread that was held up does not hold up the rest;
-        # which thread takes which piece does not matter for the result. Whoever is free takes the
-        # next one, this thread too: that costs less than handing out each.
-        pieces = min(chunks, self.count * PIECES)
-        next_piece = iter(range(pieces))
+        # A large piece for each thread, then a small one, so that a thread that was held up does
+        # not hold up the rest; which thread takes which piece does not matter for the result.
+        # Whoever is free takes the next one, this thread too: that costs less than handing out
+        # each. To hand a kernel its arguments takes some 10 microseconds, so pieces are few.
+        large = int(chunks * LARGE)
+        edges = [large * n // self.count for n in range(self.count)]
+        edges += [large + (chunks - large) * n // self.count for n in range(self.count + 1)]
+        next_piece = iter(range(len(edges) - 1))
 
         def work() -> None:
             for piece in next_piece:
-                function(chunks * piece // pieces, chunks * (piece + 1) // pieces, *args)
+                if edges[piece] < edges[piece + 1]:
+                    function(edges[piece], edges[piece + 1], *args)
 
         helpers = [self._pool.submit(work) for _ in range(self.count - 1)]
         try:

@@ -27,10 +27,10 @@ class Watch(Threads):
         super().__init__(1)
         self.took: dict[str, float] = defaultdict(float)
 
-    def run(self, function: Callable[..., Any], chunks: int, *args: Any) -> None:
+    def run(self, function: Callable[..., Any], chunks: int, *args: Any, alone: int = 1) -> None:
         """Run and note."""
         start = time.thread_time()
-        super().run(function, chunks, *args)
+        super().run(function, chunks, *args, alone=alone)
         self.took[function.__name__] += time.thread_time() - start
 
 

@@ -52,7 +52,34 @@ class Batch(NamedTuple):
     merchant: np.ndarray
 
 
-def new_batch(chunks: int, slots: int) -> Batch:
+class Room(NamedTuple):
+    """What visitors write to; kept from day to day, as the system clears fresh memory."""
+
+    seen: Seen
+    batch: Batch
+
+
+def fits(seen: Seen, shape: tuple[int, ...], clicks: int, quoted: bool) -> bool:
+    """Tell whether there is room for the ``clicks`` of a chunk and day, quoted or not."""
+    enough = clicks <= seen.who.shape[1] and clicks * quoted <= seen.quote.shape[1]
+    return enough and seen.clicks.shape == shape
+
+
+def new_room(shape: tuple[int, ...], clicks: int, quoted: bool) -> Room:
+    """Return room for ``clicks`` a chunk and day; ``shape`` is (C, S, V, J)."""
+    chunks, aisles, variants, slots = shape
+    seen = Seen(
+        np.zeros((chunks, 2, aisles, variants), np.int32),
+        np.zeros(shape, np.int32),
+        np.empty((chunks, clicks), np.int32),
+        np.empty((chunks, clicks), np.int16),
+        np.zeros(chunks, np.int64),
+        np.empty((chunks, clicks * quoted), np.int64),
+    )
+    return Room(seen, _new_batch(chunks, slots))
+
+
+def _new_batch(chunks: int, slots: int) -> Batch:
     """Return scratch for visits that see ``slots`` ads."""
     room = BATCH * slots + 1
     return Batch(

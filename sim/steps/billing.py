@@ -105,8 +105,8 @@ def settle_tick(
 
     ``visits`` int32[2, S, V] (feed, search) and ``seen_clicks`` int32[S, V, J] are what all chunks
     have seen. Billed are ``impressions`` or else clicks, each at its price times ``share``
-    float64[M] [mites]. Writes ``left`` int64[M] [mites], the board's clicks and expected clicks float64[A, M], and
-    ``bill``; returns the number of rows of ``bill.prices`` in use.
+    float64[M] [mites]. Writes ``left`` int64[M] [mites], the board's clicks and expected clicks
+    float64[A, M], and ``bill``; returns the number of rows of ``bill.prices`` in use.
     """
     segments, variants, slots = lots.winner.shape
     rows = 0

@@ -75,13 +75,13 @@ def take_orders(
     """Take the orders of the day; return how many parcels were written.
 
     ``turns`` int64[n]: occasions in which somebody is chosen, in the order in which it is their
-    turn; ``terms`` float64[P, 3]: fee, discount and rebate of each platform; ``till`` int64[M]: platform
-    that takes a merchant's orders which no platform brought (-1: the own shop); ``by_touch``,
-    ``by_first`` int64[M, 9]; ``tallies`` int64[M, 8]: new customers, repeat orders, stock-outs,
-    revenue, fees, unit costs, orders on promotion and what was taken off; ``p_tallies``
-    int64[P, 4]: orders, fees less subsidies, subsidies, orders of searchers; ``p_new``
-    int64[P, M]: new customers by a click; ``parcels`` int64[n, 5]: the price is what the buyer
-    paid, the fee what the platform kept; ``funnel`` int64[M, 3] (``sim.steps.funnel``).
+    turn; ``terms`` float64[P, 3]: fee, discount and rebate of each platform; ``till`` int64[M]:
+    platform that takes a merchant's orders which no platform brought (-1: the own shop);
+    ``by_touch``, ``by_first`` int64[M, 9]; ``tallies`` int64[M, 8]: new customers, repeat orders,
+    stock-outs, revenue, fees, unit costs, orders on promotion and what was taken off;
+    ``p_tallies`` int64[P, 4]: orders, fees less subsidies, subsidies, orders of searchers;
+    ``p_new`` int64[P, M]: new customers by a click; ``parcels`` int64[n, 5]: the price is what the
+    buyer paid, the fee what the platform kept; ``funnel`` int64[M, 3] (``sim.steps.funnel``).
     """
     sent = 0
     for step in range(len(turns)):

@@ -12,7 +12,7 @@ import numpy as np
 from sim.errors import RunError
 from sim.kernel import Threads
 from sim.scenario.markets import Platform
-from sim.steps.ads import AdLaw, Seen, new_batch, serve_tick
+from sim.steps.ads import AdLaw, Room, fits, new_room, serve_tick
 from sim.steps.auction import RULES, Lots, clear_lots, rank_bidders
 from sim.steps.billing import (
     MITES,
@@ -32,6 +32,7 @@ from sim.steps.visits import Plan
 from sim.world.market import FOLLOWERS, LOOKALIKES, PLATFORMS, Boards
 from sim.world.relations import PAID
 
+FEW_AISLES = 64  # whose lots are cleared sooner than a thread is woken
 FORGET = 0.98  # a platform's memory of click rates fades by 2 % a day (assumption)
 
 
@@ -70,8 +71,9 @@ class Sale:
         """Whether anything can be sold."""
         return self.platform.ad_slots > 0 and bool(self.able.any())
 
-    def run(self, plan: Plan, variants: int) -> None:
-        """Sell the slots of all who come by ``plan``, in ``variants`` lots an aisle."""
+    def run(self, plan: Plan, variants: int, kept: dict[int, Room]) -> None:
+        """Sell the slots of all who come by ``plan``, in ``variants`` lots an aisle; rooms are
+        ``kept`` by platform."""
         world, slots = self.day.world, self.platform.ad_slots
         self.plan, self.chunks = plan, len(plan.entry)
         base = np.array([self.platform.click_rate.feed, self.platform.click_rate.search])
@@ -91,8 +93,7 @@ class Sale:
             np.empty((world.aisles, variants, slots), np.int16),
             np.empty((world.aisles, variants, slots), np.int64),
         )
-        self.seen = self._seen(variants)
-        self.batch = new_batch(self.chunks, slots)
+        self.seen, self.batch = self._room(variants, kept)
         self.bill = new_bill(len(self.bid), world.aisles * variants * slots)
         self.tally = new_tally(self.chunks, len(self.bid) if self.own.any() else 0)
         if self.auction.pacing != "throttle":
@@ -118,18 +119,17 @@ class Sale:
             self.of_followers = self.of_followers * (orders / mean)
             self.share = self.mites * orders
 
-    def _seen(self, variants: int) -> Seen:
-        aisles, slots = self.day.world.aisles, self.platform.ad_slots
+    def _room(self, variants: int, kept: dict[int, Room]) -> Room:
+        """Return what visitors write to: what they did yesterday, or new if that does not do."""
+        slots = self.platform.ad_slots
         entries = int(self.plan.start[:, :].max(axis=1).max(initial=0))
-        room = entries * (slots + bool(self.own.any())) + 64
-        return Seen(
-            np.zeros((self.chunks, 2, aisles, variants), np.int32),
-            np.zeros((self.chunks, aisles, variants, slots), np.int32),
-            np.empty((self.chunks, room), np.int32),
-            np.empty((self.chunks, room), np.int16),
-            np.zeros(self.chunks, np.int64),
-            np.empty((self.chunks, room if self.auction.billing == "order" else 0), np.int64),
-        )
+        most = entries * (slots + bool(self.own.any())) + 64
+        shape = (self.chunks, self.day.world.aisles, variants, slots)
+        quoted = self.auction.billing == "order"
+        if self.p not in kept or not fits(kept[self.p].seen, shape, most, quoted):
+            kept[self.p] = new_room(shape, most * 5 // 4, quoted)
+        kept[self.p].seen.size[:] = 0
+        return kept[self.p]
 
     def _rank(self, bid: np.ndarray) -> None:
         """Rank the bidders of every aisle."""
@@ -213,6 +213,7 @@ class Sale:
             self.order,
             self.ranked,
             self.lots,
+            alone=FEW_AISLES,
         )
         add_surcharge(self.lots, self.most, self.factor)
         self.threads.run(

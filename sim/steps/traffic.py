@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.kernel import Threads
 from sim.scenario.markets import Platform
+from sim.steps.ads import Room
 from sim.steps.day import Day, chunk_edges
 from sim.steps.migration import move_visits
 from sim.steps.opt_out import opt_out, without_ads
@@ -37,6 +38,7 @@ class Traffic:
         self.gate = new_gate(self.chunks)
         self.needs = self._need_room(widest // 16 + 64)
         self.plan = self._plan_room(widest // 4 + 64, 48)
+        self.rooms: dict[int, Room] = {}
         # One for each kind of day that the calendar knows, and no more than a week and festivals.
         self.need_limit: dict[Hashable, np.ndarray] = {}
         self.visit_limit: dict[Hashable, np.ndarray] = {}
@@ -144,7 +146,7 @@ class Traffic:
         counts.p_bidders[p] = int(sale.able.sum())
         counts.p_offered[p] = (visits - shut) * platform.ad_slots
         if sale.any_bidder and visits > 0:
-            sale.run(self.plan, self.variants)
+            sale.run(self.plan, self.variants, self.rooms)
 
 
 def _kept(
