@@ -42,14 +42,12 @@ class Seen(NamedTuple):
 
 class Batch(NamedTuple):
     """Scratch for up to B visits of a chunk, by chunk: words uint32[C, 4 or more, B], tired
-    float32[C, B] (fatigue on arrival), and what was noticed: visit int32[C, B J + 1] (place in the
-    batch), slot and merchant int16[C, B J + 1]."""
+    float32[C, B] (fatigue on arrival), and what was noticed: event int32[C, B J + 1], which packs
+    the visit (place in the batch, from bit 20), the slot (from bit 16) and the merchant."""
 
     words: np.ndarray
     tired: np.ndarray
-    visit: np.ndarray
-    slot: np.ndarray
-    merchant: np.ndarray
+    event: np.ndarray
 
 
 class Room(NamedTuple):
@@ -82,12 +80,11 @@ def new_room(shape: tuple[int, ...], clicks: int, quoted: bool) -> Room:
 def _new_batch(chunks: int, slots: int) -> Batch:
     """Return scratch for visits that see ``slots`` ads."""
     room = BATCH * slots + 1
+    assert slots <= 1 << 4, "a slot is packed into four bits"
     return Batch(
         words=np.empty((chunks, 4 * (slots // 4 + 1), BATCH), np.uint32),
         tired=np.empty((chunks, BATCH), np.float32),
-        visit=np.empty((chunks, room), np.int32),
-        slot=np.empty((chunks, room), np.int16),
-        merchant=np.empty((chunks, room), np.int16),
+        event=np.empty((chunks, room), np.int32),
     )
 
 
@@ -139,7 +136,7 @@ def _look(
     count: int,
     consumers: Consumers,
     lots: Lots,
-    limit: float,
+    limit: int,
     apart: int,
     law: MemoryLaw,
     seen: Seen,
@@ -161,12 +158,10 @@ def _look(
         seen.visits[c, 1 if packed < 0 else 0, s, v] += 1
         shown = 0
         for j in range(slots):
-            m = lots.winner[s, v, j]
-            batch.visit[c, n] = at
-            batch.slot[c, n] = j
-            batch.merchant[c, n] = m
+            m = whole(lots.winner[s, v, j])
+            batch.event[c, n] = (at << 20) | (j << 16) | (m & 0x7FFF)
             shown += m >= 0
-            n += (m >= 0) & (batch.words[c, j + 1, at] < limit)
+            n += (m >= 0) & (whole(batch.words[c, j + 1, at]) < limit)
         tired = consumers.fatigue[i]
         batch.tired[c, at] = tired * law.calm
         consumers.fatigue[i] = tired + shown * tiring
@@ -190,21 +185,23 @@ def _respond(
 ) -> None:
     """Let those who noticed an ad remember, and perhaps click."""
     few = np.uint32(seen.visits.shape[3] - 1)
-    likely = ads.base[0, 0] * 4294967296.0  # below it, taste will be asked for
+    likely = int(ads.base[0, 0] * 4294967296.0)  # below it, taste will be asked for
     n = seen.size[c]
     curious = 0
     for e in range(-AHEAD, events):
         if e + AHEAD < events:
-            soon = whole(batch.visit[c, e + AHEAD])
-            i = entry[soon] & WHO
+            soon = whole(batch.event[c, e + AHEAD])
+            at = (soon >> 20) & (BATCH - 1)
+            i = entry[at] & WHO
             prefetch(relations.merchant, i)
-            luck = batch.words[c, batch.slot[c, e + AHEAD] + 1, soon]
+            luck = whole(batch.words[c, ((soon >> 16) & 15) + 1, at])
             curious = i if luck < likely else curious
             prefetch(consumers.taste, curious)
             prefetch(consumers.tolerance, curious)
         if e < 0:
             continue
-        at, j, m = whole(batch.visit[c, e]), whole(batch.slot[c, e]), whole(batch.merchant[c, e])
+        event = whole(batch.event[c, e])
+        at, j, m = (event >> 20) & (BATCH - 1), (event >> 16) & 15, event & 0x7FFF
         packed = entry[at]
         i = packed & WHO
         u = uniform(batch.words[c, j + 1, at])
@@ -255,7 +252,7 @@ def serve_tick(
 
     Batch by batch: draw, look, then respond; each pass is free of what slows the others.
     """
-    limit = np.ceil(ads.notice * 4294967296.0 - 0.5)  # u < notice, asked of the word itself
+    limit = int(np.ceil(ads.notice * 4294967296.0 - 0.5))  # u < notice, asked of the word itself
     for c in range(first, last):
         seen.visits[c] = 0
         seen.clicks[c] = 0
