@@ -209,11 +209,12 @@ def _respond(
         gain = law.impression
         # If not even a perfect fit would make this a click, there is nothing to work out.
         if u < base * (1.0 - ads.fit_share + ads.fit_share * offers.fit_scale[m]):
-            calm = np.exp(-batch.tired[c, at] / consumers.tolerance[i])
-            calm *= closeness(offers, consumers, i, m)
             taste = fit(offers, consumers.taste[i], m)
-            if u < base * (1.0 - ads.fit_share + ads.fit_share * taste) * calm:
-                gain = law.click
+            chance = base * (1.0 - ads.fit_share + ads.fit_share * taste)
+            if u < chance:
+                calm = np.exp(-batch.tired[c, at] / consumers.tolerance[i])
+                calm *= closeness(offers, consumers, i, m)
+                gain = law.click if u < chance * calm else gain
         slot = warm(relations, i, m, gain, law.fade)
         if gain == law.click:
             if slot >= 0:

@@ -40,9 +40,10 @@ def noise(word: np.uint32) -> float:
     return float(-np.log(-np.log(uniform(word))))
 
 
-# The most that noise can be, by the first 9 bits of its word: cheap to look up, and most options
-# are out of reach even with that.
+# The most and the least that noise can be, by the first 9 bits of its word: cheap to look up, and
+# most options are out of reach even with that.
 MOST_NOISE = -np.log(-np.log((np.arange(1, 513) - 2.0**-24) / 512)).astype(np.float32) + 1e-5
+LEAST_NOISE = -np.log(-np.log(np.arange(512) / 512 + 2.0**-33)).astype(np.float32) - 1e-5
 MOST_NOISE[-1] = 23.0  # of the largest word: -log(-log(1 - 2^-33)) = 22.9
 
 
@@ -233,9 +234,8 @@ def _weigh(
     """
     first, last = options.start[n], options.start[n + 1]
     i = options.person[first]
-    none = nothing + noise(options.word[first])
-    floor = none - law.friends
-    hope, best = floor, -1
+    hope = nothing + LEAST_NOISE[options.word[first] >> np.uint32(23)] - law.friends
+    best = -1
     promoted = len(offers.deals.off) > 0
     for o in range(first + 1, last):
         m, k = options.merchant[o], options.slot[o]
@@ -259,6 +259,8 @@ def _weigh(
             hope, best = most, o
     if best < 0:
         return -1, -1
+    none = nothing + noise(options.word[first])
+    floor = none - law.friends
     # The most hopeful first, so that few others need a closer look.
     count, top = 0, none
     for turn in range(first, last):
