@@ -77,10 +77,11 @@ def limits(rate: np.ndarray, scale: float) -> np.ndarray:
 @kernel
 def _pass(c: int, base: int, end: int, limit: np.ndarray, gate: Gate) -> int:
     """List who draws below their limit, without a branch; return how many."""
+    words, passing, limits = gate.words[c], gate.passing[c], limit[base:end]
     hits = 0
-    for j in range(end - base):
-        gate.passing[c, hits] = j
-        hits += gate.words[c, j] < limit[base + j]
+    for j in range(len(limits)):
+        passing[hits] = j
+        hits += words[j] < limits[j]
     return hits
 
 
@@ -159,7 +160,8 @@ def plan_visits(
     """
     for c in range(first, last):
         n = 0
-        room = plan.raw.shape[1]
+        raw, tick, hour = plan.raw[c], plan.tick[c], gate.hour[c]
+        room = len(raw)
         for base in range(edges[c], edges[c + 1], BATCH):
             end = min(base + BATCH, edges[c + 1])
             fill(seed, VISIT, day, p, base, end, gate.words[c])
@@ -167,16 +169,16 @@ def plan_visits(
                 # People who are neighbours in memory come in the same tick, so that a tick reads
                 # whole cache lines; ticks matter for budgets only.
                 word, _, _, _ = block(seed, VISIT, (base >> 6) + b, day, 0x8000 + p)
-                gate.hour[c, b] = int(uniform(word) * ticks)
+                hour[b] = int(uniform(word) * ticks)
             for h in range(_pass(c, base, end, limit, gate)):
                 j = gate.passing[c, h]
-                plan.raw[c, min(n, room - 1)] = base + j
-                plan.tick[c, min(n, room - 1)] = gate.hour[c, j >> 6]
+                raw[min(n, room - 1)] = base + j
+                tick[min(n, room - 1)] = hour[j >> 6]
                 n += 1
                 mean = rate[base + j] * scale
                 u = uniform(gate.words[c, j])
                 if u < 0.5 * mean * mean:  # P(two or more) is less
-                    n = _come_again(plan, c, n, base + j, u, mean, gate.hour[c, j >> 6], ticks)
+                    n = _come_again(plan, c, n, base + j, u, mean, hour[j >> 6], ticks)
         for k in range(min(needs.size[c], needs.who.shape[1])):
             if needs.platform[c, k] == p:
                 if n < room:
@@ -221,18 +223,19 @@ def _come_again(
 @kernel
 def _sort_by_tick(plan: Plan, c: int, n: int, ticks: int) -> None:
     """Counting sort of a chunk's visits by tick; stable, so searches come last within a tick."""
-    plan.start[c, :] = 0
+    raw, tick, entry, start = plan.raw[c], plan.tick[c], plan.entry[c], plan.start[c]
+    start[:] = 0
     for k in range(n):
-        plan.start[c, plan.tick[c, k] + 1] += 1
+        start[tick[k] + 1] += 1
     for t in range(ticks):
-        plan.start[c, t + 1] += plan.start[c, t]
+        start[t + 1] += start[t]
     for k in range(n):
-        t = plan.tick[c, k]
-        plan.entry[c, plan.start[c, t]] = plan.raw[c, k]
-        plan.start[c, t] += 1
+        t = tick[k]
+        entry[start[t]] = raw[k]
+        start[t] += 1
     for t in range(ticks, 0, -1):  # each start has moved to its tick's end
-        plan.start[c, t] = plan.start[c, t - 1]
-    plan.start[c, 0] = 0
+        start[t] = start[t - 1]
+    start[0] = 0
 
 
 def searches(needs: Needs, p: int) -> int:
