@@ -55,7 +55,7 @@ def empty_tree(room: int) -> Tree:
     return tree
 
 
-@kernel
+@inlined
 def add_node(tree: Tree, size: int, node: int, parent: int) -> int:
     """Add ``node`` unless it has heard already or the tree is full; return the new size."""
     at = _slot(tree, node)
@@ -109,7 +109,7 @@ def clear_tree(tree: Tree, size: int) -> None:
     tree.mask[0] = min(mask, SAPLING - 1)
 
 
-@kernel
+@inlined
 def try_ties(
     seed: np.uint64,
     day: int,

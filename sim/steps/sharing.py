@@ -121,7 +121,7 @@ def _fetch_ties(n: int, messages: np.ndarray, graph: Graph) -> None:
     prefetch(graph.strength, tie)
 
 
-@kernel
+@inlined
 def _passes_on(
     seed: np.uint64,
     day: int,
@@ -137,7 +137,7 @@ def _passes_on(
     return bool(uniform(word) < ready)
 
 
-@kernel
+@inlined
 def _tell(
     seed: np.uint64,
     day: int,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel, whole
+from sim.kernel import inlined, kernel, whole
 from sim.rng import Stream, block, fill, uniform
 
 VISIT, NEED, SEARCH = int(Stream.VISIT), int(Stream.NEED), int(Stream.SEARCH)
@@ -192,7 +192,7 @@ def plan_visits(
             _sort_by_tick(plan, c, n, ticks)
 
 
-@kernel
+@inlined
 def _come_again(
     plan: Plan,
     c: int,
