@@ -46,7 +46,9 @@ def price_quantiles(prices: list[np.ndarray], shares: tuple[float, ...]) -> list
     rows = np.concatenate(prices) if prices else np.zeros((0, 2), np.int64)
     if not len(rows):
         return [0] * len(shares)
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    price = rows[:, 0]
+    narrow = price.astype(np.uint16) if price.max() < 1 << 16 else price  # numpy counts these
+    rows = rows[np.argsort(narrow, kind="stable")]
     upto = np.cumsum(rows[:, 1])
     places = [np.searchsorted(upto, share * upto[-1]) for share in shares]
     return [int(rows[min(place, len(rows) - 1), 0]) for place in places]
