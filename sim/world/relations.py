@@ -146,23 +146,23 @@ def warm(relations: Relations, consumer: int, merchant: int, gain: float, fade: 
     goodwill = side_by_side(relations.goodwill[consumer])
     flags = side_by_side(relations.flags[consumer])
     full = 1.0 / fade
-    place, weakest, least = -1, -1, gain * full
+    place, weakest, least = -1, -1, np.float32(np.inf)
     # Without a branch: which slot it will be nobody can foresee.
     for k in range(len(known)):
-        stored = goodwill[k]
         place = k if known[k] == merchant else place
         # An empty slot has no goodwill, so it is the first to go.
-        goes = (stored <= least) & (flags[k] & KEPT == 0)
+        goes = (goodwill[k] <= least) & (flags[k] & KEPT == 0)
         weakest = k if goes else weakest
-        least = stored if goes else least
+        least = goodwill[k] if goes else least
     if place >= 0:
         goodwill[place] += gain * (full - goodwill[place])
         return place
-    if weakest >= 0:
-        if flags[weakest]:
-            _blank(relations, consumer, weakest)
-        known[weakest] = merchant
-        goodwill[weakest] = gain * full
+    if least > gain * full:
+        return -1
+    if flags[weakest]:
+        _blank(relations, consumer, weakest)
+    known[weakest] = merchant
+    goodwill[weakest] = gain * full
     return weakest
 
 
