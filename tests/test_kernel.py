@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim.kernel
-from sim.kernel import Threads, allocating, cache_folder, machine_folder
+from sim.kernel import Threads, allocating, cache_folder, kernel, machine_folder, prefetch
 from sim.steps.day import MAX_CHUNKS, chunk_edges
 
 
@@ -25,6 +25,33 @@ def half_or_nan(values: np.ndarray) -> np.ndarray:
     for k in range(len(values)):
         out[k] = np.nan if np.isnan(values[k]) else values[k] / 2.0
     return out
+
+
+@kernel
+def picked(values: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
+    for k in range(len(rows)):
+        prefetch(values, rows[k] + 1_000_000)  # of nobody's: fetching is no reading
+        prefetch(values, rows[k])
+        out[k] = values[rows[k], 1]
+
+
+def test_what_is_fetched_in_advance_is_what_is_read() -> None:
+    values = np.arange(40, dtype=np.float32).reshape(10, 4)[:, 1:]  # rows are part of wider ones
+    rows, out = np.array([9, 0, 4], np.int32), np.zeros(3)
+    picked(values, rows, out)
+    assert out.tolist() == [38.0, 2.0, 18.0]
+    code = picked.inspect_llvm(picked.signatures[0])
+    assert code.count("call void @llvm.prefetch") >= 2
+
+
+@pytest.mark.parametrize(("chunks", "shared"), [(8, False), (9, True)])
+def test_few_chunks_are_not_worth_waking_a_thread(chunks: int, shared: bool) -> None:
+    pieces: list[tuple[int, int]] = []
+    threads = Threads(2)
+    threads.run(lambda first, last: pieces.append((first, last)), chunks, alone=8)
+    threads.close()
+    assert (len(pieces) > 1) == shared
+    assert sorted(k for piece in pieces for k in range(*piece)) == list(range(chunks))
 
 
 @settings(deadline=None)

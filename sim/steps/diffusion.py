@@ -77,7 +77,7 @@ def _slot(tree: Tree, node: int) -> int:
     at = (node * STRIDE >> 7) & mask
     while tree.slots[at] >= 0 and tree.node[tree.slots[at]] != node:
         at = (at + 1) & mask
-    return at
+    return int(at)
 
 
 @kernel

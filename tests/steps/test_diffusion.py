@@ -26,6 +26,7 @@ from sim.steps.diffusion import (
     clear_tree,
     empty_tree,
     independent_cascade,
+    place_of,
     tree_shape,
     try_ties,
 )
@@ -241,6 +242,24 @@ def test_tree_is_a_set_and_is_left_clean(nodes: list[int]) -> None:
         assert (tree.depth[:size] == [0] * min(1, size) + [1] * (size - 1)).all()
         clear_tree(tree, size)
         assert (tree.slots == -1).all()
+
+
+def test_a_tree_that_grows_forgets_nobody() -> None:
+    """Against a dictionary: a small tree becomes a large one, is cleared, and is small again."""
+    nodes = np.random.default_rng(1).integers(0, 6000, 9000).tolist()
+    tree = empty_tree(8192)
+    narrow = int(tree.mask[0])
+    for many in (9000, 50, 9000):
+        size, place = 0, {}
+        for node in nodes[:many]:
+            place.setdefault(node, len(place))
+            size = add_node(tree, size, node, -1 if size == 0 else 0)
+        assert size == len(place)
+        assert all(place_of(tree, node) == place.get(node, -1) for node in range(6000))
+        assert (tree.mask[0] > narrow) == (many > 50)
+        clear_tree(tree, size)
+        assert tree.mask[0] == narrow
+        assert (tree.slots[: narrow + 1] == -1).all()
 
 
 # --- Bass ---------------------------------------------------------------------------------------

@@ -23,9 +23,19 @@ from sim.world.relations import (
     find,
     forget_merchant,
     goodwill_now,
+    large_pages,
     mark,
     warm,
 )
+
+
+@pytest.mark.parametrize("size", [0, 64, 1 << 21, (1 << 22) + 64])
+def test_large_pages_are_zeros_that_begin_with_a_line(size: int) -> None:
+    rows = large_pages(size)
+    assert rows.shape == (size,)
+    assert not rows.any()
+    assert rows.ctypes.data % 64 == 0
+    rows[:] = 1  # all of it may be written to
 
 
 @given(
