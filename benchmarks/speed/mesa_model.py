@@ -351,8 +351,9 @@ class MesaMarket(mesa.Model):
         columns = {
             name: getattr(people, name).tolist()
             for name in (
-                "tribe", "taste", "need_rate", "price_sensitivity", "sociability", "tolerance")
+                "tribe", "taste", "price_sensitivity", "sociability", "tolerance")
         }  # fmt: skip
+        columns["need_rate"] = people.need_rate[0].tolist()  # of the only category
         rows = zip(*columns.values(), strict=True)
         self.people = [Consumer(self, **dict(zip(columns, row, strict=True))) for row in rows]
         starts, ties = world.graph.indptr.tolist(), world.graph.indices.tolist()
