@@ -189,7 +189,7 @@ numba knows of a whole table only whether all of it is contiguous; a row of a ta
 wider rows is, and LLVM then looks at several items at once."""
 
 
-def _prefetch(typing: Any, table: Any, row: Any) -> Any:
+def _fetch_line(typing: Any, table: Any, row: Any) -> Any:
     """Write the instruction that fetches the cache line in which a row of an array begins."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -207,11 +207,17 @@ def _prefetch(typing: Any, table: Any, row: Any) -> Any:
     return types.void(table, types.intp), generate
 
 
-prefetch: Callable[[np.ndarray, int], None] = intrinsic(_prefetch)
-"""In a kernel: have the cache line fetched in which row ``row`` of an array begins, and go on.
+fetch_line: Callable[[np.ndarray, int], None] = intrinsic(_fetch_line)
 
-What is asked for some hundred instructions before it is needed is there when it is; a read would
-wait for it. A loop in which each turn looks at another person spends most of its time so."""
+
+@inlined
+def prefetch(table: np.ndarray, row: int) -> None:
+    """Have the cache line fetched in which row ``row`` of an array begins, and go on.
+
+    What is asked for some hundred instructions before it is needed is there when it is; a read
+    would wait for it. A loop in which each turn looks at another person spends most of its time so.
+    """
+    fetch_line(table, row)
 
 
 LARGE = 0.75  # of all chunks that are handed out in large pieces, one a thread

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.steps.day import Day
-from sim.steps.deliver import LATE
 from sim.steps.fulfil import fulfil
+from sim.steps.judge import LATE
 from sim.steps.purchase import MERCHANT, WHO
 from sim.steps.send import ORDERED, send
 from sim.steps.sharing import VALENCE
