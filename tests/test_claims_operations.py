@@ -1,10 +1,11 @@
-"""What the scenarios on the back end, on foresight and on names claim, in small worlds over several
-seeds. People, budgets, purses and hands are cut down alike, so that what is scarce stays scarce."""
+"""What the scenarios on the back end, credit, foresight, imitation and names claim, in small worlds
+over several seeds. People, budgets, purses and hands are cut down alike, so that what is scarce stays
+scarce."""
 
 from __future__ import annotations
 
 from sim.engine.model import Market
-from tests.claims import earned, run
+from tests.claims import earned, run, summed
 
 SEEDS = (1, 2, 3)
 
@@ -153,3 +154,44 @@ def test_who_serves_first_and_sells_then_beats_the_other_order() -> None:
             for served in (1, 0)
         ]
         assert profit[0] > profit[1]
+
+
+# --- credit -------------------------------------------------------------------------------------
+
+
+def test_credit_carries_who_will_earn_and_deepens_the_fall_of_who_will_not() -> None:
+    for seed in SEEDS:
+        market = run("borrowed_growth", seed, "days=150")
+        assert alive(market, "none") == 0
+        for camp in ("bank", "lender"):
+            assert alive(market, camp) == 3
+            assert earned(market, camp) > 0
+        assert summed(market, "lender", "interest") > 3 * summed(market, "bank", "interest") > 0
+        assert alive(market, "overpaying") == alive(market, "overpaying_on_credit") == 0
+        assert earned(market, "overpaying_on_credit") < 3 * earned(market, "overpaying") < 0
+
+
+def test_ordering_supplies_seldom_saves_the_cost_of_ordering() -> None:
+    """An order point of a week against ordering on every day, at 200 yuan an order."""
+    camp = "merchants.bank.operations"
+    for seed in SEEDS[:2]:
+        daily, seldom, free = (
+            run("borrowed_growth", seed, "days=150", *more)
+            for more in ((f"{camp}.order_point=28",), (), (f"{camp}.order_cost=0",))
+        )
+        logistics = [summed(market, "bank", "logistics") for market in (daily, seldom, free)]
+        assert logistics[0] > 2 * logistics[1] > 2 * logistics[2]
+
+
+# --- imitation ----------------------------------------------------------------------------------
+
+
+def test_copycats_follow_who_sells_most_whether_it_pays_or_not() -> None:
+    cheap = tuple(f"merchants.{camp}.strategy.daily_budget=600" for camp in ("spender", "reckoner"))
+    for seed in SEEDS:
+        for more, pays in (((), False), (cheap, True)):
+            market = run("copycats", seed, "days=200", *more)
+            assert summed(market, "spender", "orders") > summed(market, "reckoner", "orders")
+            assert summed(market, "copycat", "orders") > 3 * summed(market, "reckoner", "orders")
+            assert (earned(market, "spender") > 0) == pays
+            assert (earned(market, "copycat") > earned(market, "reckoner")) == pays
