@@ -1,6 +1,5 @@
-"""What the scenarios on the back end, credit, foresight, imitation and names claim, in small worlds
-over several seeds. People, budgets, purses and hands are cut down alike, so that what is scarce stays
-scarce."""
+"""What scenarios on back ends, credit, foresight, imitation and names claim, in small worlds over
+several seeds. People, budgets, purses and hands are cut down alike: what is scarce stays so."""
 
 from __future__ import annotations
 
