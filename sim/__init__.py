@@ -12,7 +12,8 @@ Write a strategy
     tries it.
 Call a mechanism
     ``clear_auction`` (slot auctions), ``independent_cascade``, ``linear_threshold``, ``threshold``,
-    ``bass`` (diffusion on any graph), ``choose_seeds`` (where to start it), ``build_graph`` (ties).
+    ``bass`` (diffusion on any graph), ``bounded_confidence`` (opinions), ``choose_seeds`` (where to
+    start), ``build_graph`` (ties).
 
 Names are imported when they are first used, so ``import sim`` costs next to nothing.
 """
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
     from sim.steps.auction import clear_auction
     from sim.steps.diffusion import bass, independent_cascade
+    from sim.steps.drift import bounded_confidence
     from sim.steps.seeding import Seeds, choose_seeds
     from sim.steps.thresholds import linear_threshold, threshold
     from sim.study.frames import Frames, load
@@ -56,6 +58,7 @@ _HOME = {
     "Scenario": "sim.scenario.schema",
     "clear_auction": "sim.steps.auction",
     "bass": "sim.steps.diffusion",
+    "bounded_confidence": "sim.steps.drift",
     "independent_cascade": "sim.steps.diffusion",
     "linear_threshold": "sim.steps.thresholds",
     "threshold": "sim.steps.thresholds",
@@ -79,6 +82,7 @@ __all__ = [
     "StrategyError",
     "__version__",
     "bass",
+    "bounded_confidence",
     "build_graph",
     "check_strategy",
     "choose_seeds",

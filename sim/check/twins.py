@@ -87,3 +87,46 @@ def plain_bass(graph: Graph, p: float, q: float, steps: int, dt: float, seed: in
         adopted |= fresh
         curve.append(len(adopted))
     return curve
+
+
+def plain_drift(
+    graph: Graph,
+    opinions: np.ndarray,
+    bound: float,
+    mode: str,
+    step: float,
+    rate: float,
+    rounds: int,
+    seed: int,
+) -> np.ndarray:
+    """Return where opinions float32[N, D] drift: ``friend`` and ``company`` look at the round
+    before, ``pair`` at what has become of opinions by now."""
+    now = np.array(opinions, np.float32)
+    everybody = list(range(len(now)))
+    for turn in range(rounds):
+        before = now.copy()
+        for i in everybody:
+            words = block(np.uint64(seed), int(Stream.DRIFT), i >> 2, turn, 0)
+            luck = uniform(np.uint32(words[i & 3]))
+            friends = everybody if graph.contacts > 0 else friends_of(graph, i)
+            if luck >= rate or not friends:
+                continue
+            friend = friends[int(luck / rate * len(friends))]
+            seen = now if mode == "pair" else before
+            if mode == "company":
+                near = [j for j in friends if j != i and _near(before, i, j, bound)]
+                whole = [before[i].astype(np.float64), *(before[j] for j in near)]
+                now[i] = before[i] + step * (sum(whole) / len(whole) - before[i])
+            elif _near(seen, i, friend, bound):
+                mine, theirs = (seen[who].astype(np.float64) for who in (i, friend))
+                # Where one moves, the kernel takes the difference in float32.
+                gap = theirs - mine if mode == "pair" else seen[friend] - seen[i]
+                now[i] = mine + step * gap.astype(np.float64)
+                if mode == "pair" and friend != i:
+                    now[friend] = theirs - step * gap
+    return now
+
+
+def _near(opinions: np.ndarray, i: int, j: int, bound: float) -> bool:
+    gap = opinions[j] - opinions[i]
+    return float((gap * gap).astype(np.float64).sum()) <= bound * bound

@@ -151,10 +151,17 @@ class Memory(Record):
     opt_out_period: WholeDays | None = setting(
         None, "days", "For how long ads stay shut out; left out: for good.", "the author", ge=1
     )
+    drift_mode: Literal["friend", "pair", "company"] = setting(
+        "friend",
+        "name",
+        "How tastes drift: `friend`: towards a random friend, all at once; `pair` (Deffuant et al."
+        " 2000): a person and a random friend move towards each other; `company` (Hegselmann &"
+        " Krause 2002): towards the mean of all friends who are near enough, and of oneself.",
+    )
     drift_rate: float = setting(
         0.005,
         "meetings per day",
-        "Chance that a person's taste moves by meeting a friend.",
+        "Chance that a person meets a friend (or all, in `company`) and its taste may move.",
         ge=0,
         le=1,
     )
@@ -166,7 +173,7 @@ class Memory(Record):
         ge=0,
     )
     drift_step: float = setting(
-        0.1, "share", "Share of the distance moved.", "Deffuant et al. 2000", ge=0, le=0.5
+        0.1, "share", "Share of the distance moved.", "Deffuant et al. 2000", ge=0, le=1
     )
     rewiring: Rate = setting(
         0.0,

@@ -129,6 +129,12 @@ def _rules_across(tree: Node, folder: Path) -> Iterator[ScenarioError]:
             f"{mode} needs friends, and a complete graph stores no ties",
             "choose another graph, independent_cascade or bass",
         )
+    if kind == "complete" and _value(tree, "memory", "drift_mode") == "company":
+        yield ScenarioError(
+            place_of(tree, ("memory", "drift_mode")),
+            "company needs friends, and a complete graph stores no ties",
+            "choose another graph, friend or pair",
+        )
     if kind == "edge_list":
         yield from _missing_files(tree, folder)
     elif not kind.startswith("networkx:"):

@@ -1,10 +1,8 @@
 """Stage 7, memory: tastes drift towards company, ties towards the like-minded; now and then the
 population is measured.
 
-Taste drift is Deffuant's bounded confidence: a person meets a friend, and if their tastes are no
-further apart than ``drift_bound``, moves by ``drift_step`` of the distance. All who move today see
-yesterday's tastes. How ties follow is in ``sim.steps.rewiring``. Goodwill and fatigue fade lazily,
-where they are next looked at.
+How tastes drift is in ``sim.steps.drift``, how ties follow in ``sim.steps.rewiring``. Goodwill and
+fatigue fade lazily, where they are next looked at.
 """
 
 from __future__ import annotations
@@ -12,75 +10,18 @@ from __future__ import annotations
 import numpy as np
 
 from sim.kernel import Threads, allocating
-from sim.rng import Stream, fill, uniform
-from sim.steps.day import Day, chunk_edges
+from sim.steps.day import Day
+from sim.steps.drift import drift
 from sim.steps.rewiring import rewire
 from sim.steps.segregation import count_adopters, dissimilarity, favourite, theil
-from sim.world.consumers import Consumers
 from sim.world.graph.csr import Graph
 from sim.world.graph.measures import modularity, taste_assortativity, tribe_assortativity
-from sim.world.laws import MemoryLaw
 from sim.world.relations import Relations
 from sim.world.world import World
 
-DRIFT = int(Stream.DRIFT)
-BATCH = 1024
 MEASURE_EVERY = 7  # days
 MEASURE_SAMPLE = 20_000  # people looked at, evenly spaced
 TIES_SAMPLE = 5_000  # people whose friends' tastes are looked at: 60,000 ties, standard error .004
-
-
-@allocating
-def meet(
-    first: int,
-    last: int,
-    edges: np.ndarray,
-    seed: np.uint64,
-    day: int,
-    consumers: Consumers,
-    graph: Graph,
-    law: MemoryLaw,
-    who: np.ndarray,
-    moved: np.ndarray,
-    size: np.ndarray,
-) -> None:
-    """Draw who meets whom and where it moves their taste: who int32[C, R], moved
-    float32[C, R, D], size int64[C] (counts even what found no room)."""
-    words = np.empty(BATCH + 4, np.uint32)
-    people = len(consumers.tribe)
-    axes = consumers.taste.shape[1]
-    for c in range(first, last):
-        n = 0
-        for base in range(edges[c], edges[c + 1], BATCH):
-            end = min(base + BATCH, edges[c + 1])
-            fill(seed, DRIFT, day, 0, base, end, words)
-            for i in range(base, end):
-                u = uniform(words[i - base])
-                if u >= law.drift_rate:
-                    continue
-                u /= law.drift_rate  # uniform again
-                ties = graph.indptr[i + 1] - graph.indptr[i]
-                if graph.contacts > 0.0:
-                    friend = int(u * people)
-                elif ties > 0:
-                    friend = graph.indices[graph.indptr[i] + int(u * ties)]
-                else:
-                    continue
-                distance = 0.0
-                for axis in range(axes):
-                    gap = consumers.taste[friend, axis] - consumers.taste[i, axis]
-                    distance += gap * gap
-                if distance > law.drift_bound * law.drift_bound:
-                    continue
-                if n < who.shape[1]:
-                    who[c, n] = i
-                    for axis in range(axes):
-                        mine = consumers.taste[i, axis]
-                        moved[c, n, axis] = mine + law.drift_step * (
-                            consumers.taste[friend, axis] - mine
-                        )
-                n += 1
-        size[c] = n
 
 
 @allocating
@@ -113,36 +54,16 @@ def brand_assortativity(graph: Graph, relations: Relations, merchants: int, step
 def memory(day: Day, threads: Threads) -> None:
     """Let tastes drift and ties follow, and measure the population once a week."""
     world = day.world
-    law = world.laws.memory
-    if law.drift_rate > 0:
-        edges = chunk_edges(world.count)
-        chunks = len(edges) - 1
-        widest = int(np.diff(edges).max(initial=0))
-        room = int(widest * law.drift_rate * 1.2) + 64
-        while True:
-            who = np.empty((chunks, room), np.int32)
-            moved = np.empty((chunks, room, world.consumers.taste.shape[1]), np.float32)
-            size = np.zeros(chunks, np.int64)
-            threads.run(
-                meet,
-                chunks,
-                edges,
-                world.seed,
-                day.number,
-                world.consumers,
-                world.graph,
-                law,
-                who,
-                moved,
-                size,
-            )
-            most = int(size.max(initial=0))
-            if most <= room:
-                break
-            room = most
-        for c in range(chunks):
-            world.consumers.taste[who[c, : size[c]]] = moved[c, : size[c]]
-    if law.rewiring > 0:
+    if world.laws.drift.rate > 0:
+        drift(
+            world.seed,
+            day.number,
+            world.consumers.taste,
+            world.graph,
+            world.laws.drift,
+            threads,
+        )
+    if world.laws.memory.rewiring > 0:
         rewire(day, threads)
     if day.number % MEASURE_EVERY == 0 or day.number == world.days - 1:
         measure(day)

@@ -48,12 +48,18 @@ class MemoryLaw(NamedTuple):
     return_rate: float
     follow_rate: float
     fatigue: float
-    drift_rate: float
-    drift_bound: float
-    drift_step: float
     rewiring: float
     fade: float
     calm: float
+
+
+class DriftLaw(NamedTuple):
+    """How tastes drift towards company (``memory.drift_*``); ``mode`` is one of ``FRIEND`` and following."""
+
+    mode: int
+    rate: float
+    bound: float
+    step: float
 
 
 class GroupLaw(NamedTuple):
@@ -78,6 +84,8 @@ class GroupLaw(NamedTuple):
     advocate_talk: float
 
 
+FRIEND, PAIR, COMPANY = range(3)
+DRIFTS = ("friend", "pair", "company")  # in that order
 CASCADE, LINEAR, FRACTIONAL, BASS = range(4)
 MODES = ("independent_cascade", "linear_threshold", "threshold", "bass")  # in that order
 
@@ -120,6 +128,7 @@ class Laws(NamedTuple):
 
     choice: ChoiceLaw
     memory: MemoryLaw
+    drift: DriftLaw
     groups: GroupLaw
     sharing: ShareLaw
     reading: ReadingLaw
@@ -146,6 +155,12 @@ def build_laws(scenario: Scenario) -> Laws:
             )
         ),
         MemoryLaw(**_numbers(MemoryLaw, memory, fade=1.0, calm=1.0)),
+        DriftLaw(
+            DRIFTS.index(memory.drift_mode),
+            float(memory.drift_rate),
+            float(memory.drift_bound),
+            float(memory.drift_step),
+        ),
         _group_law(groups),
         ShareLaw(
             **_numbers(

@@ -227,6 +227,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "fatigue_half_life": 1,
         "opt_out": 0.05,
         "opt_out_period": (2, {"memory.opt_out": 0.05}),
+        "drift_mode": ("company", {"memory.drift_rate": 0.3}),
         "drift_rate": 0.3,
         "drift_bound": 0.1,
         "drift_step": 0.5,
