@@ -119,11 +119,10 @@ def plain_drift(
                 now[i] = before[i] + step * (sum(whole) / len(whole) - before[i])
             elif _near(seen, i, friend, bound):
                 mine, theirs = (seen[who].astype(np.float64) for who in (i, friend))
-                # Where one moves, the kernel takes the difference in float32.
-                gap = theirs - mine if mode == "pair" else seen[friend] - seen[i]
-                now[i] = mine + step * gap.astype(np.float64)
+                way = step * (seen[friend] - seen[i]).astype(np.float64)  # a gap of float32
+                now[i] = mine + way
                 if mode == "pair" and friend != i:
-                    now[friend] = theirs - step * gap
+                    now[friend] = theirs - way
     return now
 
 

@@ -53,7 +53,7 @@ def _towards_company(
     first = 0 if everybody else graph.indptr[i]
     last = len(graph.indptr) - 1 if everybody else graph.indptr[i + 1]
     for axis in range(taste.shape[1]):
-        total, near = float(taste[i, axis]), 1
+        total, near = 0.0 + taste[i, axis], 1
         for e in range(first, last):
             j = e if everybody else whole(graph.indices[e])
             if j != i and _gap(taste, i, j) <= law.bound * law.bound:
@@ -112,7 +112,7 @@ def exchange(pairs: np.ndarray, taste: np.ndarray, law: DriftLaw) -> None:
         if i == j or _gap(taste, i, j) > law.bound * law.bound:
             continue
         for axis in range(taste.shape[1]):
-            step = law.step * (float(taste[j, axis]) - float(taste[i, axis]))
+            step = law.step * (taste[j, axis] - taste[i, axis])
             taste[i, axis] += step
             taste[j, axis] -= step
 
