@@ -7,6 +7,8 @@ Run a scenario
     folder; ``load(path)`` reads and checks a scenario.
 Read results
     ``load("runs")``, or any folder of runs and sweeps, gives ``Frames``: tidy pandas frames.
+Read a market
+    ``fit_bass(series)``: p, q and m of Bass' model with intervals.
 Write a strategy
     ``Observation`` in, ``Decision`` (and ``Pieces`` of content) out; ``check_strategy(MyClass)``
     tries it.
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from sim.steps.drift import bounded_confidence
     from sim.steps.seeding import Seeds, choose_seeds
     from sim.steps.thresholds import linear_threshold, threshold
+    from sim.study.bass_fit import BassFit, fit_bass
     from sim.study.frames import Frames, load
     from sim.study.run import RunResult, run
     from sim.world.graph.build import build_graph
@@ -53,6 +56,8 @@ _HOME = {
     "Decision": "sim.merchants.strategy",
     "Observation": "sim.merchants.strategy",
     "check_strategy": "sim.merchants.trial",
+    "BassFit": "sim.study.bass_fit",
+    "fit_bass": "sim.study.bass_fit",
     "Frames": "sim.study.frames",
     "load": "sim.study.frames",
     "Scenario": "sim.scenario.schema",
@@ -68,6 +73,7 @@ _HOME = {
 }
 
 __all__ = [
+    "BassFit",
     "Decision",
     "Frames",
     "Market",
@@ -87,6 +93,7 @@ __all__ = [
     "check_strategy",
     "choose_seeds",
     "clear_auction",
+    "fit_bass",
     "independent_cascade",
     "linear_threshold",
     "load",

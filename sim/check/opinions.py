@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.check.exact_opinions import company_clusters, mixed
 from sim.check.known_graphs import graph_of, named
-from sim.check.measured import Check, Curve, Effort, Found, Point, curve, mean_point, twin_found
+from sim.check.measured import Check, Effort, Found, Point, curve, mean_point, twin_found
 from sim.check.twins import friends_of, plain_drift
 from sim.errors import ScenarioError, Where
 from sim.steps.drift import bounded_confidence
@@ -113,7 +113,7 @@ def own_company(effort: Effort, *, people: int = 101, bound: float = 0.25) -> Fo
         float(reach),
         mode="company",
         step=1.0,
-        rounds=10 * people,
+        rounds=2 * people,
     )
     left = 1 + int((np.diff(np.sort(end)) > 1e-3).sum())
     label = f"{people} equidistant opinions, bound {bound:g}"

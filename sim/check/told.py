@@ -172,6 +172,7 @@ def as_json(report: Report) -> dict[str, Any]:
                 "passed": result.passed,
                 "broken": result.broken,
                 "skipped": result.found.skipped,
+                "note": result.found.note,
                 "seconds": round(result.seconds, 3),
                 "numbers": [
                     _document(point, ok)

@@ -170,9 +170,7 @@ def bounded_confidence(
     """
     if mode not in DRIFTS:
         near = did_you_mean(mode, DRIFTS)
-        raise ScenarioError(
-            Where("mode"), f"no drift is called {mode!r}", ", ".join(DRIFTS), near
-        )
+        raise ScenarioError(Where("mode"), f"no drift is called {mode!r}", ", ".join(DRIFTS), near)
     taste = np.array(opinions, np.float32)
     rows = taste.reshape(len(taste), -1)
     law = DriftLaw(DRIFTS.index(mode), float(rate), float(bound), float(step))

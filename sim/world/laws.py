@@ -54,7 +54,8 @@ class MemoryLaw(NamedTuple):
 
 
 class DriftLaw(NamedTuple):
-    """How tastes drift towards company (``memory.drift_*``); ``mode`` is one of ``FRIEND`` and following."""
+    """How tastes drift towards company (``memory.drift_*``); ``mode`` is one of ``FRIEND``,
+    ``PAIR``, ``COMPANY``."""
 
     mode: int
     rate: float

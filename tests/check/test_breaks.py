@@ -10,6 +10,7 @@ from sim.check.suite import CHECKS, run_checks
 from tests.check.planting import Bug, plant
 
 DIFFUSION, THRESHOLDS, AUCTION = "sim.steps.diffusion", "sim.steps.thresholds", "sim.steps.auction"
+DRIFT = "sim.steps.drift"
 
 
 def cascade(right: str, wrong: str, **more: object) -> Bug:
@@ -138,6 +139,45 @@ BUGS = {
     "messages: everybody passes them on": Bug(
         "sim.steps.sharing", "_passes_on", "uniform(word) < ready", "True", ("spread",)
     ),
+    "drift-moments: who is met stays": Bug(DRIFT, "exchange", "taste[j, axis] -= step", "pass"),
+    "hegselmann-krause: who is exactly at the bound is too far": Bug(
+        DRIFT, "_towards_company", "<= law.bound", "< law.bound", ("meet",), compiled=True
+    ),
+    "deffuant: the bound is not squared": Bug(
+        DRIFT, "exchange", "law.bound * law.bound", "law.bound", compiled=True
+    ),
+    "drift-twin: one counts twice in one's company": Bug(
+        DRIFT, "_towards_company", "0.0 + taste[i, axis], 1", "2.0 * taste[i, axis], 2", ("meet",)
+    ),
+    "reinforcement: as many as needed are not enough": follow(
+        "- ROUNDING", "+ ROUNDING", compiled=True
+    ),
+    "homophily: messages pass that must not": Bug(
+        DIFFUSION,
+        "try_ties",
+        "< passing *",
+        "< (0.5 + passing) *",
+        ("sim.steps.sharing:_tell", "sim.steps.sharing:spread"),
+        compiled=True,
+    ),
+    "bass-fit: sales of a year are the rate at its end": Bug(
+        "sim.study.bass_fit", "fit_bass", "if instant", "if not instant"
+    ),
+    "bass-durables: who has adopted counts for less": adopt(
+        "share = count / people", "share = count / people / 1.1", compiled=True, share=1.0
+    ),
+    "bass-intervals: years are thought independent": Bug(
+        "sim.study.bass_fit",
+        "_luck_of_people",
+        "np.asarray(change @ totals @ change.T)",
+        "np.diag(np.diag(change @ totals @ change.T))",
+        share=1.0,
+    ),
+    "ic-peer: a tie is tried twice": cascade("passing, heard)", AGAIN, compiled=True),
+    "lt-peer: one counts among one's own friends": follow(
+        "whole = 0.0", "whole = 1.0", compiled=True
+    ),
+    "threshold-peer: one counts among one's own friends": follow("whole = 0.0", "whole = 1.0"),
     "cost-of-a-customer: days weigh alike": Bug(
         "sim.study.formulas", "price_per_click", "> 0, clicks, 0)", "> 0, 1, 0)"
     ),

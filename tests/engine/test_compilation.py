@@ -27,7 +27,8 @@ def counted(self, *arguments, **more):
 
 Dispatcher._compile_for_args = counted
 
-from sim import bass, choose_seeds, clear_auction, independent_cascade, linear_threshold, threshold
+from sim import bass, bounded_confidence, choose_seeds, clear_auction
+from sim import independent_cascade, linear_threshold, threshold
 from tests.engine.tiny import play
 
 entry = {"rate_per_month": 30, "mix": {"buyer": 0.5, "grower": 0.5}}
@@ -64,6 +65,10 @@ independent_cascade(graph, [1, 2], 1)
 independent_cascade(graph, np.array([1], np.int32), 0.1, runs=5, seed=2**40)
 bass(graph, 0, 1, steps=3)
 bass(graph, 0.1, 0.4, steps=3, dt=0.5)
+bounded_confidence(graph, np.arange(market.world.count), 2)
+for mode in ("friend", "company"):
+    play({"days": 3, "memory.drift_mode": mode})
+    bounded_confidence(graph, np.ones((market.world.count, 2)), 0.2, mode=mode, step=1)
 clear_auction([3, 2], [1, 1], 1, reserve=1)
 clear_auction(np.array([3, 2], np.int32), np.array([1.0, 2.0], np.float32), 2, rule="first_price")
 
@@ -92,6 +97,7 @@ def test_one_signature_for_every_kernel_that_python_calls() -> None:
         "sim.steps.community",
         "sim.steps.sharing",
         "sim.steps.memory",
+        "sim.steps.drift",
         "sim.steps.diffusion",
         "sim.steps.invite",
         "sim.steps.answers",
