@@ -12,7 +12,7 @@ from sim.check.measured import Check, Effort, Found, Point, curve, mean_point, t
 from sim.check.twins import friends_of, plain_drift
 from sim.errors import ScenarioError, Where
 from sim.steps.drift import bounded_confidence
-from sim.world.graph.csr import mean_field
+from sim.world.graph.csr import Graph, mean_field
 from sim.world.laws import DRIFTS
 
 FAMILY = "opinions"
@@ -63,29 +63,29 @@ def own_moments(
     means, variances = mixed(friends, start, mode, step, rate, rounds)
     count, name, points = effort.runs(runs, least=400), f"{graph}, {mode}", []
     for turn in sorted({max(1, rounds // 5), max(1, rounds // 2), rounds}):
-        first = 1 + 1_000_000 * effort.seed + 100_000 * turn
-        after = np.stack(
-            [
-                bounded_confidence(
-                    rows, start, NO_BOUND, mode=mode, step=step, rate=rate, rounds=turn, seed=seed
-                )
-                for seed in range(first, first + count)
-            ]
-        ).astype(np.float64)
-        label = f"{name}, after {turn} rounds"
-        wanted = float(variances[turn - 1])
-        points.append(
-            mean_point(f"{label}: variance", wanted, after.var(axis=1), float(turn), name)
-        )
+        law, first = (mode, step, rate, turn), 1 + 1_000_000 * effort.seed + 100_000 * turn
+        after = np.stack([_drifted(rows, start, *law, first + n) for n in range(count)])
+        label, x = f"{name}, after {turn} rounds", float(turn)
+        wanted, met = float(variances[turn - 1]), float(means[turn - 1])
+        points.append(mean_point(f"{label}: variance", wanted, after.var(axis=1), x, name))
         if mode == "friend":
-            wanted = float(means[turn - 1])
-            points.append(mean_point(f"{label}: mean", wanted, after.mean(axis=1)))
+            points.append(mean_point(f"{label}: mean", met, after.mean(axis=1)))
         else:
-            moved = float(np.abs(after.mean(axis=1) - start.mean()).max())
+            moved = float(np.abs(after.mean(axis=1) - met).max())
             points.append(Point(f"{label}: mean moved, to five digits", 0.0, round(moved, 5)))
     ys = [float(start.var()), *variances.tolist()]
     lines = (curve(name, range(rounds + 1), ys),)
     return Found(tuple(points), "rounds", "variance of opinions", lines)
+
+
+def _drifted(
+    rows: Graph, start: np.ndarray, mode: str, step: float, rate: float, rounds: int, seed: int
+) -> np.ndarray:
+    """Return where opinions are after so many rounds without a bound."""
+    end = bounded_confidence(
+        rows, start, NO_BOUND, mode=mode, step=step, rate=rate, rounds=rounds, seed=seed
+    )
+    return end.astype(np.float64)
 
 
 def company(effort: Effort) -> Found:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from sim.scenario.behaviour import Memory
 from sim.scenario.community import Groups
 from sim.scenario.schema import Scenario
 
@@ -156,12 +157,7 @@ def build_laws(scenario: Scenario) -> Laws:
             )
         ),
         MemoryLaw(**_numbers(MemoryLaw, memory, fade=1.0, calm=1.0)),
-        DriftLaw(
-            DRIFTS.index(memory.drift_mode),
-            float(memory.drift_rate),
-            float(memory.drift_bound),
-            float(memory.drift_step),
-        ),
+        _drift_law(memory),
         _group_law(groups),
         ShareLaw(
             **_numbers(
@@ -174,6 +170,15 @@ def build_laws(scenario: Scenario) -> Laws:
             )
         ),
         ReadingLaw(**_numbers(ReadingLaw, scenario.content, slots=scenario.content.slots)),
+    )
+
+
+def _drift_law(memory: Memory) -> DriftLaw:
+    return DriftLaw(
+        DRIFTS.index(memory.drift_mode),
+        float(memory.drift_rate),
+        float(memory.drift_bound),
+        float(memory.drift_step),
     )
 
 
