@@ -48,7 +48,7 @@ def own_moments(
     step: float = 0.3,
     rate: float = 0.4,
     rounds: int = 20,
-    runs: int = 4000,
+    runs: int = 2000,
 ) -> Found:
     """Measure mean and variance of opinions on a graph of the user's."""
     rows = graph_of(named(graph))
