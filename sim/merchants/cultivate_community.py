@@ -13,11 +13,11 @@ from sim.scenario.firms import CultivateCommunity as Settings
 def team_for(community: Community, most: float, seen: Observation, purse: int) -> tuple[float, int]:
     """Return the staff, and the money a day to put aside for leading buyers into groups.
 
-    Staff is half a person to begin with, then as many as the members take, up to ``most``; gifts
+    Staff is ``first_staff`` to begin with, then as many as the members take, up to ``most``; gifts
     are what as many orders as in the last period will cost. A ``purse`` too small for both cuts
     both alike.
     """
-    staff = min(most, max(0.5, seen.members / community.members_per_staff))
+    staff = min(most, max(community.first_staff, seen.members / community.members_per_staff))
     each = community.conversion * community.conversion_cost
     gifts = each * seen.orders / max(1, seen.period)
     wanted = staff * community.wage + gifts

@@ -19,6 +19,7 @@ from sim.scenario.population import Tribes
 from sim.scenario.problems import found, place_of
 from sim.scenario.region_rules import region_problems
 from sim.scenario.resolved import digest
+from sim.scenario.scaled import scaled
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import listed
 from sim.scenario.tree import Node, nearest, plain
@@ -80,6 +81,8 @@ def check(tree: Node, file: str, folder: Path) -> Loaded:
         ]
     if scenario is None or problems:
         raise ScenarioErrors(_sorted(problems, file))
+    if scenario.scale != 1.0:
+        scenario = scaled(scenario, tree)
     return Loaded(scenario, folder, file, tree, tuple(_warnings(tree, scenario)))
 
 

@@ -179,8 +179,11 @@ class Community(Record):
     members_per_staff: float = setting(
         400.0,
         "members",
-        "Members one person looks after: staff grows with the members, from half a person on.",
+        "Members one person looks after: staff grows with the members, from `first_staff` on.",
         gt=0,
+    )
+    first_staff: float = setting(
+        0.5, "people", "Staff that it begins with, before members take more.", ge=0, le=10_000
     )
     wage: Money = setting(30_000, "money per person and day", "Cost of one person a day.", ge=0)
     participation: float = setting(0.25, "share", "Share of hours spent on attendance.", ge=0)

@@ -141,9 +141,15 @@ class Organic(Record):
     velocity_weight: float = setting(
         0.5,
         "exponent",
-        "Weight of recent sales: in proportion to (1 + sales per day)^weight.",
+        "Weight of recent sales: in proportion to (`head_start` + sales per day)^weight.",
         ge=0,
         le=10,
+    )
+    head_start: float = setting(
+        1.0,
+        "orders per day",
+        "Sales that everybody is credited with beside their own, so that newcomers are shown.",
+        gt=0,
     )
 
 

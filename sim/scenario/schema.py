@@ -23,7 +23,7 @@ from sim.scenario.population import Consumers, EdgeList, Graph, Networkx, Random
 from sim.scenario.question import Question
 from sim.scenario.social import Inviting
 from sim.scenario.stores import Stores
-from sim.scenario.units import Record, Whole, WholeDays, Written, setting
+from sim.scenario.units import Rate, Record, Whole, WholeDays, Written, setting
 
 Name = Annotated[
     str,
@@ -52,6 +52,16 @@ class Scenario(Record):
     currency: Currency = setting("CNY", "ISO 4217 code", "Currency of every amount.", "the author")
     check: Literal["off", "daily"] = setting(
         "off", "name", "`daily`: verify money and stock conservation after every day."
+    )
+    scale: Rate = setting(
+        1.0,
+        "share",
+        "Size of the market that is run over the one that is written down: so many people, and so"
+        " much of all that is there for them together (budgets, staff, stock, groups). Sums shrink"
+        " with it; shares, prices and costs per head stay, as far as docs/scale.md says.",
+        "the author",
+        gt=0,
+        le=100,
     )
     consumers: Consumers = setting(Consumers(), "record", "The people.")
     graph: Graph = setting(

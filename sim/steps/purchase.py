@@ -194,7 +194,7 @@ def rank_organic(day: Day) -> None:
     for p, name in enumerate(world.platforms):
         spec = world.scenario.platforms[name].organic
         weight = np.exp(-spec.price_weight * world.offers.log_price.astype(np.float64))
-        weight *= (1.0 + world.boards.velocity[p]) ** spec.velocity_weight
+        weight *= (spec.head_start + world.boards.velocity[p]) ** spec.velocity_weight
         weight[~world.offers.listed[p]] = 0.0
         for g in range(world.boards.organic.shape[1]):
             sold = np.where(world.offers.shelf == g, weight, 0.0)
