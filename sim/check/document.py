@@ -97,6 +97,8 @@ def document(report: Report) -> str:
     for family in dict.fromkeys(result.check.family for result in report.results):
         results = [result for result in report.results if result.check.family == family]
         parts.append(f"### {family.capitalize()}\n\n" + "\n".join(_table(results)))
+        if any(result.found.beside for result in results):
+            parts.append("\n".join(_beside(results)))
     parts += ["\n".join(_own()), JUDGED, RAND_AND_RUST + "\n\n" + "\n".join(_faces(report))]
     return "\n\n".join(parts) + "\n"
 
@@ -112,6 +114,21 @@ def _table(results: list[Result]) -> Iterator[str]:
         claim = f"{marked if result.passed else '**FAILS:** '}{check.claim}"
         row = [f"`{check.name}`", claim, check.source, str(len(result.found.points)), *cells]
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def _beside(results: list[Result]) -> Iterator[str]:
+    """Numbers that are shown and not judged, and what is to be said of them."""
+    yield "Set beside other numbers, and not judged:\n"
+    yield "| check | number | other | got | s.e. |"
+    yield "|---|---|---|---|---|"
+    for result in results:
+        for point in result.found.beside:
+            other, got, error, _ = told.cells(point)
+            cells = [f"`{result.check.name}`", point.label, other, got, error]
+            yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    for result in results:
+        if result.found.beside and result.found.note:
+            yield f"\n`{result.check.name}`: {result.found.note}"
 
 
 def _own() -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +66,8 @@ class Found:
 
     Attributes:
         points: the numbers, in the order of the table.
+        beside: numbers set beside others, shown and not judged: where they differ, the model does
+            not do what the world does, which is a finding and no bug.
         x_title, y_title: what the axes of the picture count, with unit.
         curves: theory, drawn through the points; none where the points are a list.
         cloud: (x, y) pairs that are shown with the points and not judged by themselves.
@@ -80,6 +82,7 @@ class Found:
     cloud: Pairs = ()
     note: str = ""
     skipped: str = ""
+    beside: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,28 @@ def mean_point(
     drawn = np.asarray(values, np.float64)
     error = float(drawn.std(ddof=1) / math.sqrt(len(drawn)))
     return Point(label, expected, float(drawn.mean()), error, x, of)
+
+
+def few_point(
+    label: str,
+    expected: float,
+    values: npt.ArrayLike,
+    x: float = math.nan,
+    of: str = "",
+) -> Point:
+    """Return the mean of a few independent values as a point.
+
+    So few of them give a doubtful standard error. It is told so much larger that z is as rare under
+    a normal law as t is under Student's with n - 1 degrees of freedom (Wallace 1959): z = (8 n - 7)
+    / (8 n - 5) sqrt((n - 1) ln(1 + t^2 / (n - 1))).
+    """
+    plain = mean_point(label, expected, values, x, of)
+    free = np.size(values) - 1
+    if plain.error == 0 or plain.got == expected:
+        return plain
+    t = abs(plain.got - expected) / plain.error
+    z = (8 * free + 1) / (8 * free + 3) * math.sqrt(free * math.log1p(t * t / free))
+    return replace(plain, error=plain.error * t / z)
 
 
 def share_point(

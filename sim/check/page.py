@@ -101,6 +101,16 @@ def _families(results: Sequence[Result]) -> list[Sheet]:
             for result in results
             if result.check.family == family
             for point, ok in zip(result.found.points, result.agree, strict=True)
+        ] + [
+            [
+                (result.check.name, None),
+                (point.label, None),
+                *_cells(point),
+                ("not judged", None),
+            ]
+            for result in results
+            if result.check.family == family
+            for point in result.found.beside
         ]
         out.append(Sheet(family.replace(" ", "-"), f"All numbers: {family}", heads, rows))
     return out

@@ -36,7 +36,7 @@ def curve_styles() -> dict[str, Style]:
 def drawn(result: Result) -> Markup:
     """Return the picture of a check in both widths, with a key where there are several curves."""
     found = result.found
-    if not found.points:
+    if not found.points and not found.beside:
         return Markup("")
     title = result.check.claim
     if not found.curves:
@@ -58,7 +58,7 @@ def _curves(result: Result, width: int) -> Plot:
     """Draw theory as lines through the points and their intervals."""
     found = result.found
     colour = {curve.name: f"@line{_colour(n)}" for n, curve in enumerate(found.curves)}
-    here = [(p, ok) for p, ok in zip(found.points, result.agree, strict=True) if _shown(p)]
+    here = [(p, ok) for p, ok in _numbers(result) if _shown(p)]
     here = [(p, ok) for p, ok in here if not p.of or p.of in colour]
     xs = [x for curve in found.curves for x, _ in curve.points] + [p.x for p, _ in here]
     xs += [x for x, _ in found.cloud]
@@ -74,6 +74,12 @@ def _curves(result: Result, width: int) -> Plot:
     for point, ok in here:
         _mark(plot, point, ok, colour.get(point.of, "@ink"))
     return plot
+
+
+def _numbers(result: Result) -> list[tuple[Point, bool]]:
+    """Return all numbers and whether each agrees; what is not judged is not crossed out."""
+    judged = list(zip(result.found.points, result.agree, strict=True))
+    return judged + [(point, True) for point in result.found.beside]
 
 
 def _upwards(values: list[float]) -> tuple[float, float]:
@@ -107,9 +113,9 @@ def _rows(result: Result, width: int) -> Plot:
     """Draw a row for every number: a bar where theory is, a dot and interval where we are. Of very
     many those come first that do not agree, and some are left to the table."""
     wide, step = width == WIDE, ROW if width == WIDE else TALL
-    numbers = sorted(zip(result.agree, result.found.points, strict=True), key=lambda one: one[0])
+    numbers = sorted(_numbers(result), key=lambda one: one[1])
     numbers, left_out = numbers[:MOST_ROWS], numbers[MOST_ROWS:]
-    points = [point for _, point in numbers]
+    points = [point for point, _ in numbers]
     label = int(LETTER * max(len(point.label) for point in points)) if wide else 0
     plot = Plot(
         width,
@@ -123,7 +129,7 @@ def _rows(result: Result, width: int) -> Plot:
     plot.axes(ending(result.found.y_title or result.found.x_title, room))
     if left_out:
         plot.text(0, plot.top - 6, f"and {len(left_out)} more, in the table below", "@muted")
-    for number, (ok, point) in enumerate(numbers):
+    for number, (point, ok) in enumerate(numbers):
         y = LEAST + step * number + step / 2
         if wide:
             name = beginning(point.label, int((plot.left - 8) / LETTER))
@@ -142,12 +148,13 @@ def _reach(points: list[Point]) -> tuple[float, float]:
 
 
 def _row(plot: Plot, point: Point, ok: bool, y: float) -> None:
-    want = plot.at(point.expected)
-    got = plot.at(point.got) if math.isfinite(point.got) else want
-    plot.path(f"M{want:.1f} {y - 12:.1f}v24", "@line0", 3)
+    got = plot.at(point.got if math.isfinite(point.got) else point.expected)
+    for end in (point.expected, point.upto):
+        if math.isfinite(end):
+            plot.path(f"M{plot.at(end):.1f} {y - 12:.1f}v24", "@line0", 3)
     if math.isfinite(point.upto):
-        end = plot.at(point.upto)
-        plot.path(f"M{want:.1f} {y:.1f}H{end:.1f}M{end:.1f} {y - 12:.1f}v24", "@line0", 3)
+        low, high = plot.at(point.expected), plot.at(point.upto)
+        plot.path(f"M{low:.1f} {y:.1f}H{high:.1f}", "@line0", 3)
     if point.error > 0:
         low, high = (plot.at(point.got + side * SURE * point.error) for side in (-1, 1))
         plot.path(f"M{low:.1f} {y:.1f}H{high:.1f}", "@ink", 1.6)

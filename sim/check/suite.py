@@ -16,6 +16,7 @@ from sim.check import (
     cascades,
     choices,
     durables,
+    elasticities,
     friends,
     homophily,
     messages,
@@ -25,6 +26,7 @@ from sim.check import (
     reinforcement,
     repeats,
     retention,
+    sizes,
     villages,
 )
 from sim.check.measured import Check, Effort, Found, Point
@@ -48,6 +50,8 @@ CHECKS: dict[str, Check] = {
         repeats,
         retention,
         messages,
+        sizes,
+        elasticities,
         villages,
         peers,
     )

@@ -99,6 +99,22 @@ def _off(point: Point) -> str:
     return f"{point.label}: expected {wanted(point)}, got {number(point.got)}"
 
 
+def beside(report: Report) -> list[str]:
+    """Return a sentence for every number that is set beside another and not judged."""
+    return [
+        f"{result.check.name}: {point.label}: {compared(point)}"
+        for result in report.results
+        for point in result.found.beside
+    ]
+
+
+def compared(point: Point) -> str:
+    """Return what was found, how surely, and what it is set beside."""
+    sure = f" ± {number(point.error, 2)}" if point.error > 0 else ""
+    other = f", beside {number(point.expected)}" if math.isfinite(point.expected) else ""
+    return f"{number(point.got, 3)}{sure}{other}"
+
+
 def row(result: Result) -> list[str]:
     """Return a check's line of the table: its farthest number stands for all."""
     said = "misses" if result.misses else "ok"
@@ -177,6 +193,15 @@ def as_json(report: Report) -> dict[str, Any]:
                 "numbers": [
                     _document(point, ok)
                     for point, ok in zip(result.found.points, result.agree, strict=True)
+                ],
+                "beside": [
+                    {
+                        "instance": point.label,
+                        "other": _finite(point.expected),
+                        "got": _finite(point.got),
+                        "standard_error": _finite(point.error),
+                    }
+                    for point in result.found.beside
                 ],
             }
             for result in report.results

@@ -152,6 +152,9 @@ def _print(report: Report) -> None:
         table.add_row(*told.row(result), style=style)
     width = None if console.is_terminal else 200  # a pipe's reader has a width of its own
     Console(width=width, highlight=False, markup=False).print(table)
+    aside = told.beside(report)
+    for text in ["", *aside] if aside else []:
+        console.print(text, soft_wrap=not console.is_terminal)
     alone = [report.results[0].found.note] if len(report.results) == 1 else []
     found = [*told.failures(report), *told.misses(report)]
     said = [*found, f"{told.verdict(report)}.", told.sureness(report), *alone]
