@@ -181,10 +181,10 @@ def _good(tables: Tables) -> float:
 
 
 def unmoved(base: Loaded, days: int, seed: int) -> Point:
-    """Return how many orders change where messages that move nobody pass twice as readily."""
+    """Return how many orders change where messages that move nobody pass far more readily."""
     mute = vary(base, MUTE)
     passes = base.scenario.sharing.tie_probability
-    loud = vary(mute, {"sharing.tie_probability": min(1.0, 2 * passes)})
+    loud = vary(mute, {"sharing.tie_probability": min(1.0, 20 * passes)})
     a, b = (play(one, days, seed)["merchants"]["orders"] for one in (mute, loud))
     return Point("messages that move nobody: orders that change", 0, int(np.abs(a - b).sum()))
 

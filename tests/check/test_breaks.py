@@ -46,6 +46,12 @@ def needs(wrong: str, **more: object) -> Bug:
     return Bug("sim.steps.visits", "limits", "expm1(-rate", wrong, **more)  # type: ignore[arg-type]
 
 
+def stays(setting: str, **more: object) -> Bug:
+    """A setting that is not multiplied with the size."""
+    wrong = f"path[-1] == {setting!r} or not grows(path)"
+    return Bug("sim.scenario.scaled", "_walked", "not grows(path)", wrong, **more)  # type: ignore[arg-type]
+
+
 OWN_BID = price("rule == FIRST_PRICE or", "rule == GSP or rule == FIRST_PRICE or")
 AGAIN = "1 - (1 - passing) ** 2, heard)"
 FEW = 0.0005  # part of the suite's luck
@@ -178,6 +184,15 @@ BUGS = {
         "whole = 0.0", "whole = 1.0", compiled=True
     ),
     "threshold-peer: one counts among one's own friends": follow("whole = 0.0", "whole = 1.0"),
+    "sizes: fixed costs stay": stays("overhead"),
+    "sizes: a newspaper's least order stays": stays("minimum_spend"),
+    "ranking-luck: the weight of the prior stays": stays("prior_impressions"),
+    "clicks-to-orders: noise is too small": chosen(
+        "noise", "-np.log(-np.log", "-0.8 * np.log(-np.log", "_weigh"
+    ),
+    "elasticities: messages are remembered all the same": Bug(
+        "sim.steps.sharing", "receive", "memory.message,", "0.3,", compiled=True
+    ),
     "cost-of-a-customer: days weigh alike": Bug(
         "sim.study.formulas", "price_per_click", "> 0, clicks, 0)", "> 0, 1, 0)"
     ),

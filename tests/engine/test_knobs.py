@@ -396,6 +396,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
         "slots": 12,
         "price_weight": (8, DEAR),
         "velocity_weight": 4,
+        "head_start": (0.01, {"platforms.mall.organic.velocity_weight": 4}),
     },
     (markets.Entry, "entry"): {
         "rate_per_month": (30, ENTRY),
@@ -606,6 +607,7 @@ KNOBS: dict[tuple[type[BaseModel], str], dict[str, Any | tuple[Any, Situation]]]
     (community.Community, "merchants.grower.strategy.community"): {
         "staff": 0.5,
         "members_per_staff": 400,
+        "first_staff": 1.5,
         "wage": 200,
         "participation": 3,
         "sharing": 3,
