@@ -1,11 +1,11 @@
 """Family: elasticities: by how many per cent orders change where ads, or talk, change by one.
 
 Meta-analyses tell what studies of real firms found. Here the same is measured in the flagship by
-experiment: the same market with the same luck, with half of the money for ads in one month, or with
-messages that pass twice as readily. Two statements can be judged. Where only clicks sell, orders are
-clicks x the chance of a logit, and money beyond all there is to buy changes nothing; and messages
-that move nobody change no order. What the flagship's elasticities are is set beside what was
-published and not judged: where they differ, the scenario is not the world.
+experiment: the same market with the same luck, with half of the money for ads in one month, or
+with messages that pass twice as readily. Two statements can be judged. Where only clicks sell,
+orders are clicks x the chance of a logit, and money beyond all there is to buy changes nothing;
+and messages that move nobody change no order. What the flagship's elasticities are is set beside
+what was published and not judged: where they differ, the scenario is not the world.
 """
 
 from __future__ import annotations

@@ -149,12 +149,12 @@ def _reach(points: list[Point]) -> tuple[float, float]:
 
 def _row(plot: Plot, point: Point, ok: bool, y: float) -> None:
     got = plot.at(point.got if math.isfinite(point.got) else point.expected)
-    for end in (point.expected, point.upto):
-        if math.isfinite(end):
-            plot.path(f"M{plot.at(end):.1f} {y - 12:.1f}v24", "@line0", 3)
-    if math.isfinite(point.upto):
-        low, high = plot.at(point.expected), plot.at(point.upto)
-        plot.path(f"M{low:.1f} {y:.1f}H{high:.1f}", "@line0", 3)
+    if math.isfinite(point.expected):
+        want = plot.at(point.expected)
+        plot.path(f"M{want:.1f} {y - 12:.1f}v24", "@line0", 3)
+        if math.isfinite(point.upto):
+            end = plot.at(point.upto)
+            plot.path(f"M{want:.1f} {y:.1f}H{end:.1f}M{end:.1f} {y - 12:.1f}v24", "@line0", 3)
     if point.error > 0:
         low, high = (plot.at(point.got + side * SURE * point.error) for side in (-1, 1))
         plot.path(f"M{low:.1f} {y:.1f}H{high:.1f}", "@ink", 1.6)

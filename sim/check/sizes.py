@@ -1,14 +1,15 @@
 """Family: size: what a small market can say of a large one.
 
-Everybody in a market at ``scale`` s stands for 1 / s people. In a market in which nobody learns and
-no budget for ads binds, figures per head, shares and prices must be the same at every size but for
-luck: every setting, down to critical masses of groups and head starts of newcomers, is multiplied,
-or left alone, as it should be.
+Everybody in a market at ``scale`` s stands for 1 / s people. In a market in which nobody learns
+and no budget for ads binds, figures per head, shares and prices must be the same at every size but
+for luck: every setting, down to critical masses of groups and head starts of newcomers, is
+multiplied, or left alone, as it should be.
 
-What a platform learns of merchants does depend on numbers. It ranks by click rates that it has seen;
-of merchants who are alike the luckiest come first, by about 1 / sqrt(N) for N people. The price of a
-click, bid x quality of the next / own quality, is too low by as much; that is measured apart, because
-its limit is known: the bid. The flagship, in which all of this is at work, is set beside itself.
+What a platform learns of merchants does depend on numbers. It ranks by click rates that it has
+seen; of merchants who are alike the luckiest come first, by about 1 / sqrt(N) for N people. The
+price of a click, bid x quality of the next / own quality, is too low by as much; that is measured
+apart, because its limit is known: the bid. The flagship, in which all of this is at work, is set
+beside itself.
 """
 
 from __future__ import annotations

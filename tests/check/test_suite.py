@@ -94,6 +94,23 @@ def test_words_of_known_misses_and_ranges() -> None:
     assert section == "**Known misses:** far holds."
 
 
+def test_what_is_set_beside_other_numbers_is_shown_and_not_judged() -> None:
+    aside = (Point("volume", 0.236, 0.026, 0.001), Point("of <all>", math.nan, 0.05, 0.01))
+    found = Found((Point("none", 0, 0),), y_title="elasticity", beside=aside)
+    report = run_checks([pretend("odd", lambda effort: found)], Effort())
+    assert report.passed and report.numbers == 0
+    assert told.beside(report) == [
+        "odd: volume: 0.026 ± 0.001, beside 0.236",
+        "odd: of <all>: 0.05 ± 0.01",
+    ]
+    text = page(report).html()
+    assert text.count("not judged") >= 2 and "of &lt;all&gt;" in text
+    assert "nan" not in re.sub(r"<script.*?</script>", "", text, flags=re.S)
+    (known,) = told.as_json(report)["checks"]
+    assert [number["other"] for number in known["beside"]] == [0.236, None]
+    assert "| `odd` | volume | 0.236 | 0.026 | 0.001 |" in document.document(report)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
