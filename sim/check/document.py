@@ -119,12 +119,12 @@ def _table(results: list[Result]) -> Iterator[str]:
 def _beside(results: list[Result]) -> Iterator[str]:
     """Numbers that are shown and not judged, and what is to be said of them."""
     yield "Set beside other numbers, and not judged:\n"
-    yield "| check | number | other | got | s.e. |"
+    yield "| number | check | other | got | s.e. |"
     yield "|---|---|---|---|---|"
     for result in results:
         for point in result.found.beside:
             other, got, error, _ = told.cells(point)
-            cells = [f"`{result.check.name}`", point.label, other, got, error]
+            cells = [point.label, f"`{result.check.name}`", other, got, error]
             yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
     for result in results:
         if result.found.beside and result.found.note:

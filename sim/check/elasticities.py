@@ -39,6 +39,7 @@ FAMILY = "elasticities"
 FLAGSHIP = Path(__file__).parents[2] / "scenarios" / "traffic_vs_community.yaml"
 SHORT, LONG = 0.12, 0.24  # Sethuraman, Tellis & Briesch 2011
 VOLUME, VALENCE = 0.236, 0.417  # You, Vadakkepatt & Joshi 2015
+FIRST = "first"  # with a daily budget
 IMPULSE = 2.0
 BARE: dict[str, Any] = {
     "name": "clicks",
@@ -203,7 +204,7 @@ def own_elasticities(
     effort: Effort,
     *,
     scenario: str = "",
-    merchant: str = "",
+    merchant: str = FIRST,
     change: float = 0.5,
     first: int = 112,
     days: int = 28,
@@ -214,7 +215,8 @@ def own_elasticities(
         raise ScenarioError(Where("--scenario"), f"no file {scenario!r}", "a scenario in YAML")
     base = load(scenario)
     able = with_budgets(base)
-    if merchant and merchant not in able:
+    chosen = able[0] if merchant == FIRST else merchant
+    if chosen not in able:
         known = f"with budgets: {', '.join(able)}"
         raise ScenarioError(Where("--merchant"), f"no {merchant!r} with a daily budget", known)
     length = base.scenario.days
@@ -226,7 +228,7 @@ def own_elasticities(
     point = unmoved(base, min(length, 30), effort.seed)
     return _shown(
         point,
-        measured(base, merchant or able[0], change, when, range(effort.seed, effort.seed + seeds)),
+        measured(base, chosen, change, when, range(effort.seed, effort.seed + seeds)),
     )
 
 
