@@ -28,6 +28,7 @@ from sim.merchants.homes import Homes
 from sim.merchants.merchant import Merchant
 from sim.merchants.strategy import Observation, make_strategy
 from sim.merchants.views import MediumView, PlatformView, Rank
+from sim.scenario.events import due
 from sim.scenario.load import Loaded, apply_event, dump, from_dict, load, loads
 from sim.scenario.schema import Scenario
 from sim.steps.brand import recall
@@ -174,9 +175,8 @@ class Market(mesa.Model):  # type: ignore[misc]
     def _decide(self, day: Day) -> None:
         """Stage 1: events happen, newcomers open, merchants decide on what they know."""
         world = self.world
-        for event in world.scenario.events:
-            if event.day == day.number:
-                self._adopt(apply_event(world.scenario, event))
+        for event in due(world.scenario.events, day.number):
+            self._adopt(apply_event(world.scenario, event))
         world.turn(day.number)
         world.open_platforms(day.number)
         self._homes.open_platforms()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pydantic import ValidationError
@@ -89,6 +89,11 @@ def _covers(patterns: tuple[str, ...], parts: list[str]) -> bool:
         if len(parts) >= len(wanted) and all(want in ("*", part) for want, part in pairs):
             return True
     return False
+
+
+def due(events: Sequence[Event], day: int) -> list[Event]:
+    """Return the events of a day, in the order in which they are written."""
+    return [event for event in events if event.day == day]
 
 
 def apply_event(scenario: Scenario, event: Event) -> Scenario:

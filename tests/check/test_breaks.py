@@ -190,8 +190,8 @@ BUGS = {
     "clicks-to-orders: noise is too small": chosen(
         "noise", "-np.log(-np.log", "-0.8 * np.log(-np.log", "_weigh"
     ),
-    "elasticities: messages are remembered all the same": Bug(
-        "sim.steps.sharing", "receive", "memory.message,", "0.3,", compiled=True
+    "elasticities: events come a week early": Bug(
+        "sim.scenario.events", "due", "event.day == day", "event.day == day + 7"
     ),
     "cost-of-a-customer: days weigh alike": Bug(
         "sim.study.formulas", "price_per_click", "> 0, clicks, 0)", "> 0, 1, 0)"
