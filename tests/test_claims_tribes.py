@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.claims import run, summed
+from tests.claims import run, summary, summed
 
 SEEDS = pytest.mark.parametrize("seed", [1, 2, 3])
 
@@ -73,3 +73,17 @@ def test_a_face_wins_followers(seed: int) -> None:
         for market in (with_face, without)
     ]
     assert rate[0] > 1.2 * rate[1]
+
+
+@SEEDS
+def test_the_narrow_converts_best_among_its_own_and_earns_less_than_the_wide(seed: int) -> None:
+    """With the same money; to its tribe alone it sells at less a customer than to everybody."""
+    camps = ("mass", "niche", "niche_precise")
+    small = ("consumers.count=20000", "days=120")
+    money = (f"merchants.{camp}.strategy.daily_budget=400" for camp in camps)
+    found = summary("small_and_beautiful", seed, *small, *money)["camps"]
+    wide, niche, precise = (found[camp] for camp in camps)
+    assert precise["cvr"] > 1.5 * niche["cvr"] > 2 * wide["cvr"]
+    assert wide["gross_cac"] < precise["gross_cac"] < niche["gross_cac"]
+    profit = [camp["profit_per_merchant"]["mean"] for camp in (wide, precise, niche)]
+    assert profit == sorted(profit, reverse=True)
