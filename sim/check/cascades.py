@@ -177,7 +177,7 @@ def threshold_twin(effort: Effort) -> Found:
             _, reached = linear_threshold(graph, [0, 1], runs=1, seed=seed)
             twin = np.array(rounds) >= 0
             wrong += int((twin != (reached > 0)).sum())
-            cloud.append((twin.sum(), reached.sum()))
+            cloud.append((float(twin.sum()), float(reached.sum())))
         label = f"{_described(graph)}: people who adopt in one of the two only"
         points.append(Point(label, 0, wrong))
     return twin_found(points, cloud, "people who adopt")

@@ -104,7 +104,7 @@ def lifetime_value(margin_by_month: npt.ArrayLike) -> float:
     """Gross margin less refunds that a customer brought from the month of the first order to the
     second month after it, averaged over the customers who could be watched for so long. Observed;
     nothing is extrapolated."""
-    return float(np.sum(margin_by_month))
+    return float(np.asarray(margin_by_month, np.float64).sum())
 
 
 @measure("Lifetime value, projected", "money per customer")
@@ -113,7 +113,8 @@ def projected_value(margin_by_month: npt.ArrayLike, later: npt.ArrayLike) -> flo
     they were, those to come as a shifted beta-geometric curve goes on that is fitted to them (Fader
     & Hardie 2007: who stays longer stays surer). It does not exist before four months were
     watched."""
-    return float(np.sum(margin_by_month) + np.sum(later))
+    watched, to_come = np.asarray(margin_by_month, np.float64), np.asarray(later, np.float64)
+    return float(watched.sum() + to_come.sum())
 
 
 @measure("Payback of a customer", "months")
