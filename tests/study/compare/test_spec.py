@@ -160,6 +160,7 @@ def test_every_strategy_takes_part_in_some_of_ten_markets() -> None:
     assert {path.stem for path in SHIPPED} >= {
         "mall_monopoly", "rising_entry", "niche_tribes", "thin_cash", "slow_supply",
         "many_platforms", "fragmented_groups", "cross_border", "team_buying", "festival_year",
+        "cheap_helpers",
     }  # fmt: skip
     arms = [read_benchmark(path).spec.arms for path in SHIPPED]
     assert {arm["strategy"] for market in arms for arm in market.values()} == set(STRATEGIES)
