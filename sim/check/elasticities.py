@@ -28,6 +28,7 @@ from sim.check.experiments import (
     set_apart,
     with_budgets,
 )
+from sim.check.flagship import AWAY, FLAGSHIP
 from sim.check.measured import Check, Effort, Found, Point, curve, share_point
 from sim.engine.model import Market
 from sim.errors import ScenarioError, Where
@@ -37,7 +38,6 @@ from sim.scenario.vary import vary
 from sim.study.tables import Tables
 
 FAMILY = "elasticities"
-FLAGSHIP = Path(__file__).parents[2] / "scenarios" / "traffic_vs_community.yaml"
 SHORT, LONG = 0.12, 0.24  # Sethuraman, Tellis & Briesch 2011
 VOLUME, VALENCE = 0.236, 0.417  # You, Vadakkepatt & Joshi 2015
 FIRST = "first"  # with a daily budget
@@ -185,6 +185,8 @@ def foreseen(base: Loaded, camp: str, days: int, seed: int) -> Point:
 
 def elasticities(effort: Effort) -> Found:
     """Measure the flagship's elasticities in its fifth month."""
+    if not FLAGSHIP.exists():
+        return Found((), skipped=AWAY)
     base = load(FLAGSHIP)
     point = foreseen(vary(base, {"scale": "10%"}), "buyer", 30, effort.seed)
     if effort.quick:

@@ -1,4 +1,4 @@
-"""The flagship scenario as shipped, or smaller, with all that money buys cut alike."""
+"""The flagship scenario as shipped, or at another size."""
 
 from __future__ import annotations
 
@@ -29,22 +29,11 @@ AWAY = "needs scenarios/traffic_vs_community.yaml, which is not here"
 
 
 def flagship(people: int, days: int, seed: int, *overrides: str) -> Market:
-    """Build the flagship for so many people. With fewer than it ships, its merchants have as much
-    money, staff and first members for each of them, and as many groups."""
+    """Build the flagship for so many people: fewer than it ships stand for all of them (``scale``),
+    and more come to the merchants there are."""
     part = people / PEOPLE
-    cut = [f"groups.cap={max(2, round(200 * part))}"] if part < 1 else []
-    for camp in ("buyer", "grower") if part < 1 else ():
-        cut += [
-            f"merchants.{camp}.strategy.daily_budget={3000 * part:.2f} CNY",
-            f"merchants.{camp}.operations.cash={200_000 * part:.2f} CNY",
-        ]
-    if part < 1:
-        cut += [
-            f"merchants.grower.strategy.seed_members={round(1000 * part)}",
-            f"merchants.grower.strategy.community.staff={5 * part:g}",
-        ]
-    given = [f"consumers.count={people}", *cut, *overrides]
-    return Market(load(FLAGSHIP, given), seed=seed, days=days, collect=False)
+    size = f"scale={part}" if part < 1 else f"consumers.count={people}"
+    return Market(load(FLAGSHIP, [size, *overrides]), seed=seed, days=days, collect=False)
 
 
 def shop_log(market: Market, days: int = HORIZON) -> tuple[Log, int]:

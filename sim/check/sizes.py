@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sim.check.flagship import FLAGSHIP
 from sim.check.measured import Check, Effort, Found, Point, curve, few_point
 from sim.engine.model import Market
 from sim.study.tables import Tables
@@ -137,8 +137,7 @@ EQUALS: dict[str, Any] = {
 """Merchants who are alike to everybody: what the platform learns of their differences is luck."""
 
 TOUCHES = ("paid", "organic", "media", "community", "direct")
-FLAGSHIP = Path(__file__).parents[2] / "scenarios" / "traffic_vs_community.yaml"
-_FLAGSHIP = {10.0: 3, 1.0: 3, 0.1: 3, 0.01: 3}
+_SEEDS = {10.0: 3, 1.0: 3, 0.1: 3, 0.01: 3}
 TRUSTED = (
     "orders per head",
     "clicks per head",
@@ -223,8 +222,8 @@ def sizes(effort: Effort) -> Found:
         few_point(f"{name}, {_people(scale)}", 100.0, ratios, _log_people(scale))
         for (name, scale), ratios in compared(STEADY, seeds, effort.seed).items()
     ]
-    aside = [] if effort.quick else flagship(effort.seed)
-    ends = [_log_people(scale) for scale in (min([*small, *_FLAGSHIP] if aside else small), large)]
+    aside = [] if effort.quick or not FLAGSHIP.exists() else in_the_flagship(effort.seed)
+    ends = [_log_people(scale) for scale in (min([*small, *_SEEDS] if aside else small), large)]
     same = curve("the same at every size", ends, [100.0, 100.0])
     return Found(
         tuple(points),
@@ -236,12 +235,12 @@ def sizes(effort: Effort) -> Found:
     )
 
 
-def flagship(seed: int) -> list[Point]:
+def in_the_flagship(seed: int) -> list[Point]:
     """Return the flagship's figures at several sizes, as a share of those of a million people."""
     scenario = {"extends": str(FLAGSHIP), "name": "flagship", "days": 30, "question": None}
     return [
         few_point(f"flagship: {name}, {_people(scale)}", 100.0, ratios, _log_people(scale), BESIDE)
-        for (name, scale), ratios in compared(scenario, _FLAGSHIP, seed).items()
+        for (name, scale), ratios in compared(scenario, _SEEDS, seed).items()
         if name in TRUSTED
     ]
 

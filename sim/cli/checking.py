@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.failures import plainly
-from sim.cli.verbs import Debug, app
+from sim.cli.verbs import AsJson, Debug, QuietPage, app
 
 if TYPE_CHECKING:
     from sim.check.measured import Check
@@ -38,10 +38,8 @@ def check(
     listed: Annotated[
         bool, typer.Option("--list", help="List checks, their sources and options.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress; print only the page's path.")
-    ] = False,
+    as_json: AsJson = False,
+    quiet: QuietPage = False,
     debug: Debug = False,
 ) -> None:
     """Hold the engine against what theory and plain twins say.

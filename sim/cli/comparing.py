@@ -15,7 +15,7 @@ import typer
 from sim.cli.failures import fail, plainly
 from sim.cli.sweep_progress import SweepProgress
 from sim.cli.sweeping import resumable
-from sim.cli.verbs import Debug, Sets, _cores, app
+from sim.cli.verbs import AsJson, Debug, QuietPage, Sets, _cores, app
 
 if TYPE_CHECKING:
     from sim.study.compare.conduct import Comparison
@@ -85,10 +85,8 @@ def compare(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a comparison of another design.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress; print only the page's path.")
-    ] = False,
+    as_json: AsJson = False,
+    quiet: QuietPage = False,
     debug: Debug = False,
 ) -> None:
     """Compare strategies on the same seeds, and say how sure.

@@ -13,7 +13,7 @@ import typer
 from sim.cli.failures import plainly
 from sim.cli.looks import Looks
 from sim.cli.sweeping import resumable
-from sim.cli.verbs import Debug, Sets, _cores, _warn, app
+from sim.cli.verbs import AsJson, Debug, QuietPage, Sets, _cores, _warn, app
 
 if TYPE_CHECKING:
     from sim.study.sensitivity.page import Finding
@@ -80,10 +80,8 @@ def threshold(
         Path | None, typer.Option(help="Folder.", show_default="runs/NAME/threshold-DIGEST")
     ] = None,
     workers: Workers = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress; print only the page's path.")
-    ] = False,
+    as_json: AsJson = False,
+    quiet: QuietPage = False,
     debug: Debug = False,
 ) -> None:
     """Find where a metric crosses a level, and how sure that is.
@@ -153,7 +151,7 @@ def sensitivity(
     metric: Annotated[
         str, typer.Option(metavar="M", help="One of the sweep's metrics.", show_default="all")
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Say what metrics of a sweep hang on (Morris, Sobol).

@@ -51,6 +51,10 @@ Sets = Annotated[
         help="Change one setting, e.g. merchants.buyer.count=4. May be repeated.",
     ),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+QuietPage = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress; print only the page's path.")
+]
 Debug = Annotated[
     bool, typer.Option("--debug", envvar="FLOWTRIBE_DEBUG", help="Show where an error came from.")
 ]

@@ -21,7 +21,6 @@ from sim.check.buying import (
     nbd_shares,
 )
 from sim.check.order_log import (
-    CDNOW,
     Log,
     Repeats,
     count_repeats,
@@ -30,10 +29,6 @@ from sim.check.order_log import (
     read_log,
     share_errors,
     shares,
-)
-
-pytestmark = pytest.mark.skipif(
-    not CDNOW.exists(), reason="data/cdnow/CDNOW_sample.txt, the order log of CDNOW, is missing"
 )
 
 NONE = 0.5737864

@@ -205,7 +205,8 @@ def test_a_planted_bug_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     plant(monkeypatch, bug)
     (result,) = run_checks([check], Effort(share=bug.share)).results
     if result.found.skipped:
-        pytest.skip(result.found.skipped)
+        assert check.family in ("peers", "real ties"), result.found.skipped
+        pytest.skip(result.found.skipped)  # extras and data that a fresh machine lacks
     assert not result.passed
     # The engine's own check of the books may see it first; else it must show in the numbers.
     assert result.broken == "" or "is not conserved" in result.broken

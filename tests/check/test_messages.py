@@ -70,7 +70,6 @@ def test_a_range_counts_from_its_nearer_end() -> None:
     assert z_score(Point("", 1.0, 2.5, upto=2.0)) == float("inf")
 
 
-@pytest.mark.skipif(not FLAGSHIP.exists(), reason="the flagship is missing")
 def test_a_smaller_flagship_has_as_much_for_each_person() -> None:
     whole, part = (flagship(people, 1, 1) for people in (100_000, 25_000))
     try:
@@ -98,7 +97,6 @@ def test_scenarios_that_will_not_do(given: dict[str, str], says: str) -> None:
         run_checks([own_instance(CHECKS["messages"], {"days": "2", **given})], Effort(share=0.01))
 
 
-@pytest.mark.skipif(not FLAGSHIP.exists(), reason="the flagship is missing")
 def test_a_scenario_of_ones_own_is_measured() -> None:
     given = {"scenario": str(FLAGSHIP), "people": "4000", "days": "90"}
     (result,) = run_checks([own_instance(CHECKS["messages"], given)], Effort()).results
