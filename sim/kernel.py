@@ -8,7 +8,7 @@ Options, and why:
 * ``cache``: compiled once per machine. Numba's file cache does not notice when a helper in
   *another* file changes, so every source has a cache folder named by a hash of itself and of all
   that it imports of this package (``cache_folder``), below one named by numba, numpy, Python and
-  the CPU. Nobody else imports numba.
+  the CPU. Nobody else imports numba but ``sim.lanes``.
 * ``_nrt=False`` for all that allocate nothing (``kernel``, as against ``allocating``): else every
   array that is taken out of a record, or sliced, is counted with a locked instruction, which made
   the ads three times slower, and two threads slower than one. Allocating in a ``kernel`` fails to
@@ -177,37 +177,30 @@ def whole(value: Any) -> int:
     return np.int64(value)  # type: ignore[return-value]
 
 
-def _side_by_side(typing: Any, row: Any) -> Any:
-    """Give an array another type, and nothing else."""
-    return row.copy(layout="C")(row), lambda context, builder, signature, values: values[0]
+def _fetching(level: int) -> Callable[[np.ndarray, int], None]:
+    """Return an intrinsic that fetches the cache line in which a row of an array begins, to the
+    cache of a level."""
+
+    def fetch_line(typing: Any, table: Any, row: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            array = context.make_array(table)(context, builder, values[0])
+            stride = cgutils.unpack_tuple(builder, array.strides, table.ndim)[0]
+            start = builder.ptrtoint(array.data, values[1].type)
+            start = builder.add(start, builder.mul(stride, values[1]))
+            line = builder.inttoptr(start, ir.IntType(8).as_pointer())
+            flag = ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [line.type, flag, flag, flag])
+            fetch = builder.module.declare_intrinsic("llvm.prefetch", [line.type], kind)
+            builder.call(fetch, [line, flag(0), flag(4 - level), flag(1)])  # to read, data
+            return context.get_dummy_value()
+
+        return types.void(table, types.intp), generate
+
+    made: Callable[[np.ndarray, int], None] = intrinsic(fetch_line)
+    return made
 
 
-side_by_side: Callable[[np.ndarray], np.ndarray] = intrinsic(_side_by_side)
-"""In a kernel: the same row, known to the compiler as one whose items lie side by side.
-
-numba knows of a whole table only whether all of it is contiguous; a row of a table that is part of
-wider rows is, and LLVM then looks at several items at once."""
-
-
-def _fetch_line(typing: Any, table: Any, row: Any) -> Any:
-    """Write the instruction that fetches the cache line in which a row of an array begins."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        array = context.make_array(table)(context, builder, values[0])
-        stride = cgutils.unpack_tuple(builder, array.strides, table.ndim)[0]
-        start = builder.ptrtoint(array.data, values[1].type)
-        start = builder.add(start, builder.mul(stride, values[1]))
-        line = builder.inttoptr(start, ir.IntType(8).as_pointer())
-        flag = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [line.type, flag, flag, flag])
-        fetch = builder.module.declare_intrinsic("llvm.prefetch", [line.type], kind)
-        builder.call(fetch, [line, flag(0), flag(2), flag(1)])  # to read, to L2, data
-        return context.get_dummy_value()
-
-    return types.void(table, types.intp), generate
-
-
-fetch_line: Callable[[np.ndarray, int], None] = intrinsic(_fetch_line)
+fetch_line, fetch_near = _fetching(2), _fetching(1)
 
 
 @inlined
@@ -220,14 +213,35 @@ def prefetch(table: np.ndarray, row: int) -> None:
     fetch_line(table, row)
 
 
-LARGE = 0.75  # of all chunks that are handed out in large pieces, one a thread
+@inlined
+def bring_near(table: np.ndarray, row: int) -> None:
+    """Have what was fetched before brought to where it is read without delay, some turns ahead."""
+    fetch_near(table, row)
+
+
+def _take_turn(typing: Any, turn: Any) -> Any:
+    """Write the instruction that reads and raises a number that all threads share."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        array = context.make_array(turn)(context, builder, values[0])
+        return builder.atomic_rmw("add", array.data, ir.IntType(64)(1), "monotonic")
+
+    return types.int64(turn), generate
+
+
+take_turn: Callable[[np.ndarray], int] = intrinsic(_take_turn)
+"""In a kernel: return the number in ``turn`` (int64[1]) and raise it by one, no two threads the
+same. Workers that take the next chunk so are handed their arguments once, and none waits long."""
+
+ROUNDS = (0.5, 0.25, 0.25)
+"""Of all chunks, the part that is handed out in each round, evenly to the threads."""
 
 
 class Threads:
     """A fixed set of worker threads that run kernels over chunks.
 
-    ``run(kernel, chunks, *args)`` calls ``kernel(chunk, *args)`` for every chunk number and
-    returns when all are done. A kernel may write only to what belongs to its chunk, so the result
+    ``run(kernel, chunks, *args)`` calls ``kernel(first, last, *args)`` for pieces of the chunks and
+    returns when all are done. A kernel may write only to what belongs to its chunks, so the result
     is the same for any number of threads.
     """
 
@@ -235,27 +249,36 @@ class Threads:
         self.count = max(1, count)
         self._pool = ThreadPoolExecutor(self.count - 1) if self.count > 1 else None
 
+    def pieces(self, chunks: int, alone: int = 1) -> list[int]:
+        """Return where the pieces begin in which so many chunks are handed out, and their end."""
+        if self._pool is None or chunks <= alone:
+            return [0, chunks]
+        # First a large piece for each thread, then smaller ones, so that a thread that was held up,
+        # or has the harder part, does not hold up the rest. To hand a kernel its arguments takes
+        # some 10 microseconds, so pieces are few.
+        edges, done = [0], 0.0
+        for part in ROUNDS:
+            for n in range(1, self.count + 1):
+                edges.append(round(chunks * (done + part * n / self.count)))
+            done += part
+        return sorted(set(edges))
+
     def run(self, function: Callable[..., Any], chunks: int, *args: Any, alone: int = 1) -> None:
         """Run ``function(first, last, *args)`` so that every chunk in ``range(chunks)`` is done.
 
         To wake a thread takes some 50 microseconds; up to ``alone`` chunks are not worth that.
         """
-        if self._pool is None or chunks <= alone:
+        edges = self.pieces(chunks, alone)
+        if self._pool is None or len(edges) <= 2:
             function(0, chunks, *args)
             return
-        # A large piece for each thread, then a small one, so that a thread that was held up does
-        # not hold up the rest; which thread takes which piece does not matter for the result.
-        # Whoever is free takes the next one, this thread too: that costs less than handing out
-        # each. To hand a kernel its arguments takes some 10 microseconds, so pieces are few.
-        large = int(chunks * LARGE)
-        edges = [large * n // self.count for n in range(self.count)]
-        edges += [large + (chunks - large) * n // self.count for n in range(self.count + 1)]
+        # Whoever is free takes the next piece, this thread too, which costs less than handing out
+        # each; which thread takes which piece does not matter for the result.
         next_piece = iter(range(len(edges) - 1))
 
         def work() -> None:
             for piece in next_piece:
-                if edges[piece] < edges[piece + 1]:
-                    function(edges[piece], edges[piece + 1], *args)
+                function(edges[piece], edges[piece + 1], *args)
 
         helpers = [self._pool.submit(work) for _ in range(self.count - 1)]
         try:

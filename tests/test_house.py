@@ -29,6 +29,7 @@ FLOOR = {
     "scenario": 1,
     "rng": 0,
     "kernel": 0,
+    "lanes": 0,
     "errors": 0,
 }
 """The floor of every part of the package; a part may import from lower floors and from itself."""

@@ -10,115 +10,58 @@ goodwill a little, a click more, and every ad shown adds fatigue. What it costs 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from sim.kernel import inlined, kernel, prefetch, whole
+from sim.kernel import bring_near, inlined, kernel, prefetch, take_turn, whole
+from sim.lanes import lowest
 from sim.rng import Stream, block, uniform
 from sim.steps.auction import Lots
-from sim.steps.visits import BATCH, WHO, Plan
+from sim.steps.exposure import AdLaw, Batch, Seen
+from sim.steps.visits import BATCH, WHO, Plan, list_passing
 from sim.world.consumers import Consumers
 from sim.world.laws import MemoryLaw
 from sim.world.market import Offers, closeness, fit
 from sim.world.relations import PAID, Relations, mark, warm
 
 BROWSE = int(Stream.BROWSE)
+PLACES = (1 << 24) - 1  # no place is beyond: says that none is negative, which saves looking
+NEAR = 6  # ads noticed in advance of which what was fetched is brought near
 AHEAD = 24  # visits, or ads noticed, in advance of which a person's rows are fetched
 
 
-class Seen(NamedTuple):
-    """What a tick counts, by chunk: visits int32[C, 2, S, V] (feed, search), clicks
-    int32[C, S, V, J]; the day's clicks who int32[C, R], merchant int16[C, R], size int64[C]; where
-    orders are billed, at what price an order would be, quote int64[C, R] (else [C, 0])."""
-
-    visits: np.ndarray
-    clicks: np.ndarray
-    who: np.ndarray
-    merchant: np.ndarray
-    size: np.ndarray
-    quote: np.ndarray
-
-
-class Batch(NamedTuple):
-    """Scratch for up to B visits of a chunk, by chunk: words uint32[C, 4 or more, B], tired
-    float32[C, B] (fatigue on arrival), and what was noticed: event int32[C, B J + 1], which packs
-    the visit (place in the batch, from bit 20), the slot (from bit 16) and the merchant."""
-
-    words: np.ndarray
-    tired: np.ndarray
-    event: np.ndarray
-
-
-class Room(NamedTuple):
-    """What visitors write to; kept from day to day, as the system clears fresh memory."""
-
-    seen: Seen
-    batch: Batch
-
-
-def fits(seen: Seen, shape: tuple[int, ...], clicks: int, quoted: bool) -> bool:
-    """Tell whether there is room for the ``clicks`` of a chunk and day, quoted or not."""
-    enough = clicks <= seen.who.shape[1] and clicks * quoted <= seen.quote.shape[1]
-    return enough and seen.clicks.shape == shape
-
-
-def new_room(shape: tuple[int, ...], clicks: int, quoted: bool) -> Room:
-    """Return room for ``clicks`` a chunk and day; ``shape`` is (C, S, V, J)."""
-    chunks, aisles, variants, slots = shape
-    seen = Seen(
-        np.zeros((chunks, 2, aisles, variants), np.int32),
-        np.zeros(shape, np.int32),
-        np.empty((chunks, clicks), np.int32),
-        np.empty((chunks, clicks), np.int16),
-        np.zeros(chunks, np.int64),
-        np.empty((chunks, clicks * quoted), np.int64),
-    )
-    return Room(seen, _new_batch(chunks, slots))
-
-
-def _new_batch(chunks: int, slots: int) -> Batch:
-    """Return scratch for visits that see ``slots`` ads."""
-    room = BATCH * slots + 1
-    assert slots <= 1 << 4, "a slot is packed into four bits"
-    return Batch(
-        words=np.empty((chunks, 4 * (slots // 4 + 1), BATCH), np.uint32),
-        tired=np.empty((chunks, BATCH), np.float32),
-        event=np.empty((chunks, room), np.int32),
-    )
-
-
-class AdLaw(NamedTuple):
-    """Response to ads: base float64[2, J] click rates of feed and search by slot; ``apart`` is how
-    many aisles lie between the feed and the searches of the first category (0: searchers see what
-    the feed shows)."""
-
-    base: np.ndarray
-    notice: float
-    fit_share: float
-    apart: int
+@inlined
+def _words_of(
+    seed: np.uint64, day: int, draw: int, packed: int
+) -> tuple[np.uint32, np.uint32, np.uint32, np.uint32]:
+    """Draw a block of a visit."""
+    return block(seed, BROWSE, packed & WHO, day, draw + (((packed >> 28) & 15) << 24))
 
 
 @kernel
 def _draw_visits(
-    seed: np.uint64, day: int, draw: int, entry: np.ndarray, count: int, words: np.ndarray
+    seed: np.uint64,
+    day: int,
+    draw: int,
+    entry: np.ndarray,
+    count: int,
+    slots: int,
+    width: int,
+    words: np.ndarray,
 ) -> None:
-    """Draw the blocks of ``count`` visits to ``words`` uint32[4 or more, B], a block to four rows:
-    loops without a branch, which LLVM vectorises."""
-    for number in range(words.shape[0] >> 2):
+    """Draw the words of ``count`` visits, ``width`` a visit: loops without a branch."""
+    if width == 4:  # which LLVM vectorises, as it knows where words go
         for k in range(count):
-            packed = whole(entry[k])
-            w0, w1, w2, w3 = block(
-                seed,
-                BROWSE,
-                packed & WHO,
-                day,
-                draw + (((packed >> 28) & 15) << 24) + 0x100000 * number,
-            )
-            words[4 * number, k] = w0
-            words[4 * number + 1, k] = w1
-            words[4 * number + 2, k] = w2
-            words[4 * number + 3, k] = w3
+            w0, w1, w2, w3 = _words_of(seed, day, draw, whole(entry[k]))
+            words[4 * k] = w0
+            words[4 * k + 1] = w1
+            words[4 * k + 2] = w2
+            words[4 * k + 3] = w3
+        return
+    for number in range(slots // 4 + 1):
+        for k in range(count):
+            at = width * k + 4 * number
+            w0, w1, w2, w3 = _words_of(seed, day, draw + 0x100000 * number, whole(entry[k]))
+            words[at], words[at + 1], words[at + 2], words[at + 3] = w0, w1, w2, w3
 
 
 @inlined
@@ -130,14 +73,13 @@ def aisle(consumers: Consumers, packed: int, i: int, apart: int) -> int:
 
 @kernel
 def _look(
-    c: int,
-    day: int,
+    w: int,
     entry: np.ndarray,
     count: int,
     consumers: Consumers,
     lots: Lots,
-    limit: int,
-    apart: int,
+    ads: AdLaw,
+    width: int,
     law: MemoryLaw,
     seen: Seen,
     batch: Batch,
@@ -146,95 +88,149 @@ def _look(
     slots = lots.winner.shape[2]
     few = np.uint32(lots.winner.shape[1] - 1)
     tiring = law.fatigue / law.calm
-    n = 0
+    words = batch.words[w]
     for at in range(count):
         soon = entry[min(at + AHEAD, len(entry) - 1)] & WHO
         prefetch(consumers.segment, soon)
         prefetch(consumers.fatigue, soon)
         packed = entry[at]
         i = packed & WHO
-        s = aisle(consumers, packed, i, apart)
-        v = (batch.words[c, 0, at] >> np.uint32(8)) & few
-        seen.visits[c, 1 if packed < 0 else 0, s, v] += 1
+        s = aisle(consumers, packed, i, ads.apart)
+        v = whole((words[(at * width) & PLACES] >> np.uint32(8)) & few)
+        batch.lot[w, at] = (s << 4) | v
+        seen.visits[w, 1 if packed < 0 else 0, s, v] += 1
         shown = 0
         for j in range(slots):
-            m = whole(lots.winner[s, v, j])
-            batch.event[c, n] = (at << 20) | (j << 16) | (m & 0x7FFF)
-            shown += m >= 0
-            n += (m >= 0) & (whole(batch.words[c, j + 1, at]) < limit)
+            shown += lots.winner[s, v, j] >= 0
         tired = consumers.fatigue[i]
-        batch.tired[c, at] = tired * law.calm
+        batch.tired[w, at] = tired * law.calm
         consumers.fatigue[i] = tired + shown * tiring
-    return n
+    return list_passing(words, ads.limit, 0, count * width, batch.event[w], 0)
 
 
 @kernel
-def _respond(
-    c: int,
-    day: int,
+def _notice(
+    w: int,
     entry: np.ndarray,
     events: int,
     consumers: Consumers,
     relations: Relations,
-    offers: Offers,
     lots: Lots,
     ads: AdLaw,
+    width: int,
+    batch: Batch,
+) -> tuple[int, int]:
+    """List what there was to notice, and who may click; return how many of both.
+
+    If not even a perfect fit would make it a click, there is nothing to work out.
+    """
+    words, event, lot = batch.words[w], batch.event[w], batch.lot[w]
+    place, merchant, curious = batch.place[w], batch.merchant[w], batch.curious[w]
+    shift, few = lowest(width), width - 1
+    n = may = 0
+    keen = 0
+    for e in range(events):
+        word = event[e] & PLACES
+        at, j = word >> shift, ((word & few) - 1) & few
+        packed = entry[at]
+        i = packed & WHO
+        m = whole(lots.winner[(lot[at] >> 4) & PLACES, lot[at] & 15, j])
+        place[n], merchant[n] = word, m
+        curious[may] = n
+        clicks = words[word] < ads.likely[1 if packed < 0 else 0, j, max(m, 0)]
+        may += (m >= 0) & clicks
+        n += m >= 0
+        prefetch(relations.merchant, i)
+        keen = i if clicks else keen
+        prefetch(consumers.taste, keen)
+        prefetch(consumers.tolerance, keen)
+    return n, may
+
+
+@kernel
+def _consider(
+    w: int,
+    entry: np.ndarray,
+    may: int,
+    consumers: Consumers,
+    offers: Offers,
+    ads: AdLaw,
+    width: int,
+    batch: Batch,
+) -> int:
+    """Work out who of those who may does click; list them, return how many."""
+    shift = lowest(width)
+    n = 0
+    for k in range(may):
+        e = batch.curious[w, k]
+        word, m = batch.place[w, e], whole(batch.merchant[w, e])
+        at, j = word >> shift, ((word & (width - 1)) - 1) & (width - 1)
+        packed = entry[at]
+        i = packed & WHO
+        u = uniform(batch.words[w, word])
+        base = ads.base[1 if packed < 0 else 0, j]
+        taste = fit(offers, consumers.taste[i], m)
+        chance = base * (1.0 - ads.fit_share + ads.fit_share * taste)
+        if u < chance:
+            calm = np.exp(-batch.tired[w, at] / consumers.tolerance[i])
+            calm *= closeness(offers, consumers, i, m)
+            batch.curious[w, n] = e
+            n += u < chance * calm
+    return n
+
+
+@kernel
+def _remember(
+    w: int,
+    day: int,
+    entry: np.ndarray,
+    events: int,
+    clicks: int,
+    n: int,
+    relations: Relations,
+    lots: Lots,
+    width: int,
     law: MemoryLaw,
     seen: Seen,
     batch: Batch,
-) -> None:
-    """Let those who noticed an ad remember, and perhaps click."""
-    few = np.uint32(seen.visits.shape[3] - 1)
-    likely = int(ads.base[0, 0] * 4294967296.0)  # below it, taste will be asked for
-    n = seen.size[c]
-    curious = 0
-    for e in range(-AHEAD, events):
-        if e + AHEAD < events:
-            soon = whole(batch.event[c, e + AHEAD])
-            at = (soon >> 20) & (BATCH - 1)
-            i = entry[at] & WHO
-            prefetch(relations.merchant, i)
-            luck = whole(batch.words[c, ((soon >> 16) & 15) + 1, at])
-            curious = i if luck < likely else curious
-            prefetch(consumers.taste, curious)
-            prefetch(consumers.tolerance, curious)
-        if e < 0:
-            continue
-        event = whole(batch.event[c, e])
-        at, j, m = (event >> 20) & (BATCH - 1), (event >> 16) & 15, event & 0x7FFF
-        packed = entry[at]
-        i = packed & WHO
-        u = uniform(batch.words[c, j + 1, at])
-        base = ads.base[1 if packed < 0 else 0, j]
-        gain = law.impression
-        # If not even a perfect fit would make this a click, there is nothing to work out.
-        if u < base * (1.0 - ads.fit_share + ads.fit_share * offers.fit_scale[m]):
-            taste = fit(offers, consumers.taste[i], m)
-            chance = base * (1.0 - ads.fit_share + ads.fit_share * taste)
-            if u < chance:
-                calm = np.exp(-batch.tired[c, at] / consumers.tolerance[i])
-                calm *= closeness(offers, consumers, i, m)
-                gain = law.click if u < chance * calm else gain
-        slot = warm(relations, i, m, gain, law.fade)
-        if gain == law.click:
-            if slot >= 0:
-                mark(relations, i, slot, PAID, day)
-            v = (batch.words[c, 0, at] >> np.uint32(8)) & few
-            s = aisle(consumers, packed, i, ads.apart)
-            seen.clicks[c, s, v, j] += 1
-            if n < seen.who.shape[1]:
-                seen.who[c, n] = i
-                seen.merchant[c, n] = m
-            if n < seen.quote.shape[1]:
-                seen.quote[c, n] = lots.price[s, v, j]
-            n += 1
-    seen.size[c] = n
+    who: np.ndarray,
+    merchant: np.ndarray,
+    quote: np.ndarray,
+) -> int:
+    """Let those who noticed an ad remember; list the clicks behind ``n``, return how many."""
+    shift = lowest(width)
+    next_click = 0
+    for k in range(clicks + 1):
+        click = batch.curious[w, k] if k < clicks else events
+        for e in range(next_click, click):
+            soon = min(e + NEAR, events - 1)
+            bring_near(relations.merchant, entry[(batch.place[w, soon] & PLACES) >> shift] & WHO)
+            i = entry[(batch.place[w, e] & PLACES) >> shift] & WHO
+            warm(relations, i, whole(batch.merchant[w, e]), law.impression, law.fade)
+        next_click = click + 1
+        if k == clicks:
+            break
+        word, m = batch.place[w, click], whole(batch.merchant[w, click])
+        at, j = word >> shift, ((word & (width - 1)) - 1) & (width - 1)
+        i = entry[at] & WHO
+        slot = warm(relations, i, m, law.click, law.fade)
+        if slot >= 0:
+            mark(relations, i, slot, PAID, day)
+        s, v = (batch.lot[w, at] >> 4) & PLACES, batch.lot[w, at] & 15
+        seen.clicks[w, s, v, j] += 1
+        if n < len(who):
+            who[n], merchant[n] = i, m
+        if n < len(quote):
+            quote[n] = lots.price[s, v, j]
+        n += 1
+    return n
 
 
 @kernel
 def serve_tick(
     first: int,
     last: int,
+    turn: np.ndarray,
     seed: np.uint64,
     day: int,
     draw: int,
@@ -249,22 +245,33 @@ def serve_tick(
     seen: Seen,
     batch: Batch,
 ) -> None:
-    """Show the ads of one tick to the visitors of chunks ``first .. last-1``.
+    """Show the ads of one tick to its visitors, as workers ``first .. last-1``: each takes the next
+    chunk whose ``turn`` int64[1] it is.
 
-    Batch by batch: draw, look, then respond; each pass is free of what slows the others.
+    Batch by batch: draw, look, notice, consider, remember; each pass is free of what slows the
+    others.
     """
-    limit = int(np.ceil(ads.notice * 4294967296.0 - 0.5))  # u < notice, asked of the word itself
-    for c in range(first, last):
-        seen.visits[c] = 0
-        seen.clicks[c] = 0
-        end = plan.start[c, tick + 1]
-        for k in range(plan.start[c, tick], end, BATCH):
-            count = min(BATCH, end - k)
-            entry = plan.entry[c, k:end]
-            _draw_visits(seed, day, draw, entry, count, batch.words[c])
-            events = _look(
-                c, day, entry, count, consumers, lots, limit, ads.apart, law, seen, batch
-            )
-            _respond(
-                c, day, entry, events, consumers, relations, offers, lots, ads, law, seen, batch
-            )
+    slots = lots.winner.shape[2]
+    width = batch.words.shape[1] // BATCH
+    for w in range(first, last):
+        seen.visits[w] = 0
+        seen.clicks[w] = 0
+        c = take_turn(turn)
+        while c < len(seen.size):
+            end = plan.start[c, tick + 1]
+            n = seen.size[c]
+            for k in range(plan.start[c, tick], end, BATCH):
+                count = min(BATCH, end - k)
+                entry = plan.entry[c, k:end]
+                _draw_visits(seed, day, draw, entry, count, slots, width, batch.words[w])
+                events = _look(w, entry, count, consumers, lots, ads, width, law, seen, batch)
+                events, may = _notice(
+                    w, entry, events, consumers, relations, lots, ads, width, batch
+                )
+                clicks = _consider(w, entry, may, consumers, offers, ads, width, batch)
+                n = _remember(
+                    w, day, entry, events, clicks, n, relations, lots, width, law, seen, batch,
+                    seen.who[c], seen.merchant[c], seen.quote[c],
+                )  # fmt: skip
+            seen.size[c] = n
+            c = take_turn(turn)

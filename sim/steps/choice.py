@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import allocating, inlined, kernel, prefetch, side_by_side, whole
+from sim.kernel import allocating, inlined, kernel, prefetch, whole
+from sim.lanes import LANES, lanes_of, lanes_with, lowest
 from sim.rng import uniform
 from sim.steps.consideration import Options, consider, draw_luck, new_options
 from sim.world.consumers import Consumers
@@ -88,17 +89,15 @@ def friends_who_bought(
         prefetch(relations.merchant, graph.indices[e])
     one = 1.0 / (last - first)
     for e in range(first, last):
-        flags = side_by_side(relations.flags[graph.indices[e]])
-        any_bought = 0
-        for k in range(len(flags)):
-            any_bought |= flags[k]
-        if any_bought & BOUGHT == 0:
-            continue
-        known = side_by_side(relations.merchant[graph.indices[e]])
-        for k in range(len(flags)):
-            if flags[k] & BOUGHT:
+        friend = graph.indices[e]
+        flags = relations.flags[friend]
+        for begin in range(0, len(flags), LANES):
+            bought = lanes_with(flags, begin, BOUGHT) & lanes_of(len(flags), begin)
+            while bought:
+                m = relations.merchant[friend, begin + lowest(bought)]
+                bought &= bought - 1
                 for o in range(count):
-                    if options[o] == known[k]:
+                    if options[o] == m:
                         share[o] += one
 
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import allocating, inlined, kernel, side_by_side, whole
+from sim.kernel import allocating, inlined, kernel, whole
+from sim.lanes import LANES, equal_lanes, lanes_from, lanes_of, lowest
 from sim.rng import Stream, block
 from sim.world.laws import ChoiceLaw
 from sim.world.market import ORGANIC_CELLS, Offers
@@ -107,12 +108,17 @@ def consider(
     first = count
     count = _add(count, i, -1, -1, CHOICE, 0, options)
     shelf = -1 - whole(tempting)  # the category that is needed
-    known, goodwill = side_by_side(relations.merchant[i]), side_by_side(relations.goodwill[i])
+    known, goodwill = relations.merchant[i], relations.goodwill[i]
     # In a store there is nothing but what stands on the shelf.
-    for k in range(len(known) if touch != STORE else 0):
-        m = known[k]
-        if m >= 0 and goodwill[k] * fade >= law.consider and offers.shelf[m] == shelf:
-            count = _add(count, i, m, k, CHOICE, whole(offers.luck[m]), options)
+    for begin in range(0, len(known) if touch != STORE else 0, LANES):
+        bits = lanes_from(goodwill, begin, fade, law.consider) & lanes_of(len(known), begin)
+        bits &= ~equal_lanes(known, begin, -1)
+        while bits:
+            k = begin + lowest(bits)
+            bits &= bits - 1
+            m = known[k]
+            if offers.shelf[m] == shelf:
+                count = _add(count, i, m, k, CHOICE, whole(offers.luck[m]), options)
     if platform >= 0:
         count = _add_results(
             first,

@@ -18,9 +18,9 @@ import numpy as np
 
 from sim.kernel import kernel, whole
 from sim.rng import Stream, block, uniform
-from sim.steps.ads import AdLaw, Seen
 from sim.steps.auction import slot_price
 from sim.steps.billing import Bill
+from sim.steps.exposure import AdLaw, Seen
 from sim.steps.visits import WHO, Plan
 from sim.world.consumers import Consumers
 from sim.world.laws import MemoryLaw

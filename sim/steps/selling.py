@@ -12,7 +12,7 @@ import numpy as np
 from sim.errors import RunError
 from sim.kernel import Threads
 from sim.scenario.markets import Platform
-from sim.steps.ads import AdLaw, Room, fits, new_room, serve_tick
+from sim.steps.ads import serve_tick
 from sim.steps.auction import RULES, Lots, clear_lots, rank_bidders
 from sim.steps.billing import (
     MITES,
@@ -24,6 +24,7 @@ from sim.steps.billing import (
     surcharges,
 )
 from sim.steps.day import Day
+from sim.steps.exposure import AdLaw, Room, fits, likely, new_room, noticed
 from sim.steps.lookalikes import find_lookalikes
 from sim.steps.order_billing import keep_clicks
 from sim.steps.pacing import pace, pace_bids
@@ -76,6 +77,7 @@ class Sale:
         ``kept`` by platform."""
         world, slots = self.day.world, self.platform.ad_slots
         self.plan, self.chunks = plan, len(plan.entry)
+        self.workers = min(self.threads.count, self.chunks)
         base = np.array([self.platform.click_rate.feed, self.platform.click_rate.search])
         base = np.minimum(base * world.novelty[self.p], 1.0)
         decay = self.platform.click_rate.position_decay ** np.arange(slots + 1)
@@ -83,8 +85,14 @@ class Sale:
         rates = self.platform.click_rate
         # Who searches a category is shown its merchants; with one category that is everybody.
         apart = world.segments if world.aisles > world.segments else 0
+        by_slot, share = np.outer(base, decay[:-1]), float(rates.fit_share)
         self.ads = AdLaw(
-            np.outer(base, decay[:-1]), float(rates.notice), float(rates.fit_share), apart
+            by_slot,
+            noticed(float(rates.notice), slots),
+            likely(by_slot, share, world.offers.fit_scale),
+            float(rates.notice),
+            share,
+            apart,
         )
         self.impressions = self.auction.billing == "mille"
         self.weight = np.ones(slots) if self.impressions else decay[:-1]
@@ -124,10 +132,10 @@ class Sale:
         slots = self.platform.ad_slots
         entries = int(self.plan.start[:, :].max(axis=1).max(initial=0))
         most = entries * (slots + bool(self.own.any())) + 64
-        shape = (self.chunks, self.day.world.aisles, variants, slots)
+        shape = (self.workers, self.day.world.aisles, variants, slots)
         quoted = self.auction.billing == "order"
         if self.p not in kept or not fits(kept[self.p].seen, shape, most, quoted):
-            kept[self.p] = new_room(shape, most * 5 // 4, quoted)
+            kept[self.p] = new_room(shape, self.chunks, most * 5 // 4, quoted)
         kept[self.p].seen.size[:] = 0
         return kept[self.p]
 
@@ -218,7 +226,8 @@ class Sale:
         add_surcharge(self.lots, self.most, self.factor)
         self.threads.run(
             serve_tick,
-            self.chunks,
+            self.workers,
+            np.zeros(1, np.int64),
             world.seed,
             day,
             p * 64 + tick,

@@ -60,14 +60,21 @@ def send(day: Day) -> None:
     taken = np.full((len(day.orders), 1), day.number)
     queue = np.concatenate([world.waiting, np.concatenate([day.orders, taken], axis=1)])
     who = queue[:, MERCHANT]
-    terms = world.terms
-    goes = _place_in_line(who, len(world.firms)) < (terms.capacity + _overtime(day))[who]
-    sent, rest = queue[goes], queue[~goes]
-    _pay_overtime(day, np.bincount(sent[:, MERCHANT], minlength=len(world.firms)))
+    terms, number = world.terms, np.bincount(who, minlength=len(world.firms))
+    most = terms.capacity + _overtime(day)
+    sent, rest = queue, queue[:0]
+    if (number > most).any():
+        goes = _place_in_line(who, number) < most[who]
+        sent, rest = queue[goes], queue[~goes]
+        number = np.minimum(number, most)
+    _pay_overtime(day, number)
     due = day.number + terms.delivery[sent[:, MERCHANT]]
     sent[:, LATE] = day.number - sent[:, ORDERED]
-    for d in np.unique(due):
-        world.parcels.setdefault(int(d), []).append(sent[due == d])
+    for d in np.unique(terms.delivery):
+        here = due == day.number + d
+        if here.any():
+            parcels = sent if here.all() else sent[here]
+            world.parcels.setdefault(day.number + int(d), []).append(parcels)
     overdue = day.number - rest[:, ORDERED] >= world.scenario.memory.patience
     world.waiting = rest[~overdue]
     if overdue.any():
@@ -91,10 +98,10 @@ def _pay_overtime(day: Day, sent: np.ndarray) -> None:
     day.counts.logistics += cost
 
 
-def _place_in_line(who: np.ndarray, merchants: int) -> np.ndarray:
-    """Return int64[n]: how many orders of the same merchant stand before each order."""
+def _place_in_line(who: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Return int64[n]: how many orders of the same merchant stand before each order, of ``number``
+    int64[M] each."""
     order = np.argsort(who.astype(np.int16), kind="stable")  # numpy counts what is this narrow
-    number = np.bincount(who, minlength=merchants)
     place = np.empty(len(who), np.int64)
     place[order] = np.arange(len(who)) - np.repeat(np.cumsum(number) - number, number)
     return place

@@ -14,13 +14,22 @@ import numpy as np
 
 from sim.kernel import Threads
 from sim.scenario.markets import Platform
-from sim.steps.ads import Room
 from sim.steps.day import Day, chunk_edges
+from sim.steps.exposure import Room
 from sim.steps.migration import move_visits
 from sim.steps.opt_out import opt_out, without_ads
 from sim.steps.selling import Sale
 from sim.steps.stores import go_to_stores
-from sim.steps.visits import Needs, Plan, draw_needs, limits, new_gate, plan_visits, searches
+from sim.steps.visits import (
+    Needs,
+    Plan,
+    draw_needs,
+    limits,
+    new_gate,
+    new_plan,
+    plan_visits,
+    searches,
+)
 
 KINDS_OF_DAYS = 16  # whose gates are kept, 4 bytes a person each
 
@@ -52,13 +61,8 @@ class Traffic:
         )
 
     def _plan_room(self, room: int, ticks: int) -> Plan:
-        shape = (self.chunks, room)
-        return Plan(
-            np.empty(shape, np.int32),
-            np.empty(shape, np.int32),
-            np.empty(shape, np.uint8),
-            np.zeros((self.chunks, ticks + 1), np.int32),
-        )
+        width = int(np.diff(self.edges).max(initial=0))
+        return new_plan(self.chunks, width, room, ticks)
 
     def draw_needs(self, day: Day) -> None:
         """Draw the day's needs and post them as occasions."""
@@ -130,7 +134,7 @@ class Traffic:
                 self.gate,
             )
             most = int(size.max(initial=0))
-            if most <= self.plan.raw.shape[1]:
+            if most <= self.plan.entry.shape[1]:
                 break
             self.plan = self._plan_room(most * 5 // 4, 48)
         day.counts.p_visits[p] = int(size.sum())

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import inlined, kernel, side_by_side, whole
+from sim.kernel import inlined, kernel, whole
+from sim.lanes import LANES, NO_LANE, equal_lanes, lanes_of, lanes_with, least_lane, lowest
 
 # Flags. While there is none, all that is known of a merchant is goodwill, and the second row is
 # blank; DEEP says that it holds something where no other flag does.
@@ -59,7 +60,9 @@ def empty_relations(consumers: int, slots: int) -> Relations:
     row: dict[str, np.ndarray] = {}
     for block in (FIRST, SECOND):
         width = slots * sum(np.dtype(kind).itemsize for kind in block.values())
-        rows = large_pages(consumers * width).reshape(consumers, width)
+        # Room behind the last row: slots are looked at eight at once.
+        rows = large_pages(consumers * width + LINE)[: consumers * width]
+        rows = rows.reshape(consumers, width)
         at = 0
         for name, kind in block.items():
             size = slots * np.dtype(kind).itemsize
@@ -123,10 +126,11 @@ class Clock:
 @inlined
 def find(relations: Relations, consumer: int, merchant: int) -> int:
     """Return the slot in which ``consumer`` remembers ``merchant``, or -1."""
-    known = side_by_side(relations.merchant[consumer])
+    known = relations.merchant[consumer]
     place = -1
-    for k in range(len(known)):  # all of them: where to stop could not be foreseen
-        place = k if known[k] == merchant else place
+    for first in range(0, len(known), LANES):
+        here = equal_lanes(known, first, merchant) & lanes_of(len(known), first)
+        place = first + lowest(here) if here else place
     return place
 
 
@@ -142,28 +146,27 @@ def warm(relations: Relations, consumer: int, merchant: int, gain: float, fade: 
 
     Writes only to the row of ``consumer``.
     """
-    known = side_by_side(relations.merchant[consumer])
-    goodwill = side_by_side(relations.goodwill[consumer])
-    flags = side_by_side(relations.flags[consumer])
+    known = relations.merchant[consumer]
+    goodwill = relations.goodwill[consumer]
     full = 1.0 / fade
-    place, weakest, least = -1, -1, np.float32(np.inf)
-    # Without a branch: which slot it will be nobody can foresee.
-    for k in range(len(known)):
-        place = k if known[k] == merchant else place
+    least = NO_LANE
+    for first in range(0, len(known), LANES):
+        slots = lanes_of(len(known), first)
+        same = equal_lanes(known, first, merchant) & slots
         # An empty slot has no goodwill, so it is the first to go.
-        goes = (goodwill[k] <= least) & (flags[k] & KEPT == 0)
-        weakest = k if goes else weakest
-        least = goodwill[k] if goes else least
-    if place >= 0:
-        goodwill[place] += gain * (full - goodwill[place])
-        return place
-    if least > gain * full:
-        return -1
-    if flags[weakest]:
-        _blank(relations, consumer, weakest)
-    known[weakest] = merchant
-    goodwill[weakest] = gain * full
-    return weakest
+        free = slots & ~lanes_with(relations.flags[consumer], first, KEPT)
+        least = min(least, least_lane(goodwill, first, free, same))
+    # Counted, not asked: whether a merchant is known, or enters, nobody can foresee, and a wrong
+    # guess of the processor costs more than all of this.
+    slot, remembered = 255 - (least & 255), -(least >> 63)
+    there = goodwill[slot]
+    enters = remembered | (whole(there <= gain * full) & whole(least != NO_LANE))
+    if whole(relations.flags[consumer, slot]) & (remembered - 1) & -enters:
+        _blank(relations, consumer, slot)
+    before = there * np.float32(remembered | (1 - enters))
+    known[slot] += (merchant - known[slot]) * enters
+    goodwill[slot] = before + gain * enters * (full - before)
+    return slot * enters + enters - 1
 
 
 @inlined
