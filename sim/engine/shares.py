@@ -47,8 +47,11 @@ def price_quantiles(prices: list[np.ndarray], shares: tuple[float, ...]) -> list
     if not len(rows):
         return [0] * len(shares)
     price = rows[:, 0]
-    narrow = price.astype(np.uint16) if price.max() < 1 << 16 else price  # numpy counts these
-    rows = rows[np.argsort(narrow, kind="stable")]
+    if price.max() < 1 << 16:  # to count prices is quicker than to sort them
+        number = np.bincount(price, rows[:, 1])
+        rows = np.stack([np.arange(len(number)), number.astype(np.int64)], axis=1)
+    else:
+        rows = rows[np.argsort(price, kind="stable")]
     upto = np.cumsum(rows[:, 1])
     places = [np.searchsorted(upto, share * upto[-1]) for share in shares]
     return [int(rows[min(place, len(rows) - 1), 0]) for place in places]

@@ -28,7 +28,6 @@ from sim.steps.visits import (
     new_gate,
     new_plan,
     plan_visits,
-    searches,
 )
 
 KINDS_OF_DAYS = 16  # whose gates are kept, 4 bytes a person each
@@ -100,7 +99,8 @@ class Traffic:
         platform = np.concatenate([self.needs.platform[c, here] for c, here in enumerate(found)])
         category = np.concatenate([self.needs.category[c, here] for c, here in enumerate(found)])
         day.occasions.add_needs(who, platform, category, stores)
-        day.counts.needs = int(self.needs.size.sum())
+        day.counts.needs = len(who)
+        day.counts.p_searches[:] = np.bincount(platform + 1, minlength=stores + 2)[1 : stores + 1]
 
     def run(self, day: Day) -> None:
         """Serve all platforms for a day."""
@@ -138,7 +138,6 @@ class Traffic:
                 break
             self.plan = self._plan_room(most * 5 // 4, 48)
         day.counts.p_visits[p] = int(size.sum())
-        day.counts.p_searches[p] = searches(self.needs, p)
 
     def _serve(self, day: Day, p: int, platform: Platform) -> None:
         if day.world.visit_scale[p] == 0.0:  # nobody comes, before it opens for one

@@ -280,13 +280,3 @@ def _sort_by_tick(plan: Plan, c: int, blocks: int, more: int, ticks: int) -> Non
     for t in range(ticks, 0, -1):  # each start has moved to its tick's end
         start[t] = start[t - 1]
     start[0] = 0
-
-
-def searches(needs: Needs, p: int) -> int:
-    """Count the searches on platform ``p``."""
-    return int(
-        sum(
-            np.count_nonzero(needs.platform[c, : needs.size[c]] == p)
-            for c in range(len(needs.size))
-        )
-    )

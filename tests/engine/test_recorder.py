@@ -70,7 +70,11 @@ def test_merchants_without_orders_do_not_move_the_last_bit(
 
 
 @given(
-    rows=st.lists(st.tuples(st.integers(1, 500), st.integers(1, 9)), min_size=1, max_size=30),
+    rows=st.lists(
+        st.tuples(st.integers(1, 500) | st.integers(65_000, 66_000), st.integers(1, 9)),
+        min_size=1,
+        max_size=30,
+    ),
     share=st.floats(0.01, 1.0),
 )
 def test_quantiles_count_every_billed_click(rows: list[tuple[int, int]], share: float) -> None:
