@@ -23,12 +23,18 @@ class Pieces:
     style: int | None = None
 
 
+NO_PIECES = Pieces()
+"""What most merchants plan."""
+
+
 def problems_of_pieces(pieces: Pieces, segments: int) -> list[str]:
     """Return what is not allowed in them, in words."""
-    found = []
+    found: list[str] = []
+    if pieces is NO_PIECES:
+        return found
     for what, most in (("rate", 1e4), ("virality", 100.0)):
         number = getattr(pieces, what)
-        if not isinstance(number, (int, float, np.number)) or not 0 <= number <= most:
+        if not is_number(number) or not 0 <= number <= most:
             found.append(f"content.{what} is {number!r}, allowed are numbers from 0 to {most:g}")
     for what, least, most in (("cost", 1, MOST_MONEY), ("shelf_life", 1, 32_000)):
         number = getattr(pieces, what)
@@ -44,4 +50,11 @@ def problems_of_pieces(pieces: Pieces, segments: int) -> list[str]:
 
 def is_whole(value: Any) -> bool:
     """Tell whether a value is a whole number (true and false are none)."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return type(value) is int or (
+        isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    )
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a value is a number."""
+    return type(value) is float or isinstance(value, (int, float, np.number))

@@ -16,7 +16,14 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from sim.errors import did_you_mean
-from sim.merchants.pieces import MOST_MONEY, Pieces, is_whole, problems_of_pieces
+from sim.merchants.pieces import (
+    MOST_MONEY,
+    NO_PIECES,
+    Pieces,
+    is_number,
+    is_whole,
+    problems_of_pieces,
+)
 from sim.merchants.views import MediumView, PlatformView, Rank
 from sim.scenario.firms import STRATEGIES, UserStrategy
 from sim.scenario.social import Team
@@ -121,7 +128,7 @@ class Decision:
     media: Mapping[str, int] = field(default_factory=dict)
     listing_spend: int = 0
     promotion_spend: int = 0
-    content: Pieces = field(default_factory=Pieces)
+    content: Pieces = NO_PIECES
     team: Team | None = None
 
 
@@ -187,7 +194,7 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
         ("stage", 9),
     ):
         number = getattr(decision, what)
-        if not isinstance(number, (int, float, np.number)) or not 0 <= number <= most:
+        if not is_number(number) or not 0 <= number <= most:
             found.append(f"{what} is {number!r}, allowed are numbers from 0 to {most:g}")
     found += problems_of_pieces(decision.content, observation.segments)
     if len(decision.levers) != 4 or min(decision.levers) < 0 or not sum(decision.levers) < 1e6:

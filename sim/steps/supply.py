@@ -6,6 +6,8 @@ supplies are ordered first, on what will have arrived by then; what they bring i
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.steps.day import Day
 from sim.world.market import SUPPLIERS, Firm
 
@@ -23,17 +25,18 @@ def restock(day: Day) -> None:
     accounts.arrivals[:, today] = 0
     accounts.expected[:] += LEARN * (accounts.demand - accounts.expected)
     accounts.demand[:] = 0
-    for firm in day.world.firms:
-        if day.world.in_business[firm.number]:
+    for m in np.flatnonzero(day.world.in_business):
+        firm = day.world.firms[m]
+        spec = firm.spec.operations
+        if spec.express.cover > 0:
             _order_express(day, firm)
+        if spec.cover > 0:
             _order(day, firm)
 
 
 def _order(day: Day, firm: Firm) -> None:
     """Order ordinary supplies up to ``cover`` days of expected sales beyond the lead time."""
     spec, m, accounts = firm.spec.operations, firm.number, day.world.accounts
-    if spec.cover <= 0:
-        return
     daily, lead = max(1.0, accounts.expected[m]), round(spec.lead_time)
     held = accounts.stock[m] + accounts.on_order[m]
     missing = int(daily * (spec.cover + lead) - held)
@@ -48,8 +51,6 @@ def _order(day: Day, firm: Firm) -> None:
 def _order_express(day: Day, firm: Firm) -> None:
     """Order express supplies up to their cover of what arrives within their lead time."""
     express, m, accounts = firm.spec.operations.express, firm.number, day.world.accounts
-    if express.cover <= 0:
-        return
     daily, lead = max(1.0, accounts.expected[m]), round(express.lead_time)
     ring = accounts.arrivals.shape[1]
     coming = sum(int(accounts.arrivals[m, (day.number + d) % ring]) for d in range(1, lead + 1))

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 
 from sim.engine.columns import TABLES
 from sim.errors import RunError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 Array: TypeAlias = npt.NDArray[Any]
 Table: TypeAlias = Mapping[str, Array]
@@ -30,6 +32,8 @@ def read_tables(folder: Path) -> dict[str, dict[str, Array]]:
     Raises:
         RunError: a table is missing, is no Parquet file, or lacks a declared column.
     """
+    import duckdb  # here, as it takes longer to load than to check a scenario's question
+
     connection = duckdb.connect(":memory:")
     try:
         # A report must never reach for the network, whatever the file says it needs.
@@ -39,12 +43,14 @@ def read_tables(folder: Path) -> dict[str, dict[str, Array]]:
         connection.close()
 
 
-def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, Array]:
+def _read(connection: DuckDBPyConnection, path: Path) -> dict[str, Array]:
+    from duckdb import Error
+
     if not path.is_file():
         raise RunError(f"{path.parent} is not a finished run folder: {path.name} is missing")
     try:
         found = connection.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchnumpy()
-    except duckdb.Error as error:
+    except Error as error:
         raise RunError(f"{path} cannot be read as Parquet: {error}") from error
     lacking = [column.name for column in TABLES[path.stem] if column.name not in found]
     if lacking:
