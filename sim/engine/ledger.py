@@ -31,7 +31,7 @@ class Ledger:
     )
 
     def __init__(self, merchants: int, platforms: int) -> None:
-        self._sums = np.zeros((len(self.NAMES), merchants), np.int64)
+        self._sums = np.zeros((merchants, len(self.NAMES)), np.int64)
         self._views = np.zeros((merchants, platforms, 6), np.int64)
         self._since = np.full(merchants, -1, np.int64)
         self.bidders = np.zeros(platforms, np.int64)
@@ -58,7 +58,8 @@ class Ledger:
                 c.readers,
                 c.spend_rewards,
                 c.teams["discount"],
-            ]
+            ],
+            axis=1,
         )
         self._views += np.stack(
             [
@@ -76,10 +77,10 @@ class Ledger:
     def take(self, m: int, today: int) -> tuple[dict[str, int], list[list[int]], int]:
         """Return sums by name, dashboards (by platform six numbers), length of the period; start
         afresh."""
-        sums = dict(zip(self.NAMES, self._sums[:, m].tolist(), strict=True))
+        sums = dict(zip(self.NAMES, self._sums[m].tolist(), strict=True))
         views = self._views[m].tolist()
         period = 0 if self._since[m] < 0 else today - int(self._since[m])
-        self._sums[:, m] = 0
+        self._sums[m] = 0
         self._views[m] = 0
         self._since[m] = today
         return sums, views, period

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -141,6 +142,28 @@ class Strategy(Protocol):
         ...
 
 
+AMOUNTS = (
+    *("wage", "integration_spend", "conversion_cost", "leader_budget", "message_cost"),
+    *("listing_spend", "promotion_spend"),
+)
+"""Fields of a decision that are money."""
+
+NUMBERS = {
+    "staff": 1e5,
+    "sales_posts": 5.0,
+    "content_posts": 5.0,
+    "service_posts": 5.0,
+    "conversion": 1.0,
+    "listen_hours": 1e6,
+    "reposition": 1.0,
+    "messages": 1.0,
+    "stage": 9,
+}
+"""Fields of a decision that are numbers, and the most that each may be."""
+
+amounts_of, numbers_of = attrgetter(*AMOUNTS), attrgetter(*NUMBERS)
+
+
 def problems_of(decision: Any, observation: Observation) -> list[str]:
     """Return what is not allowed in a decision, in words; an empty list if all is well."""
     if not isinstance(decision, Decision):
@@ -169,11 +192,7 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
                     f"{what}[{name!r}] is {amount!r}, allowed are whole numbers from 0 to"
                     f" {MOST_MONEY}"
                 )
-    for what in (
-        *("wage", "integration_spend", "conversion_cost", "leader_budget", "message_cost"),
-        *("listing_spend", "promotion_spend"),
-    ):
-        amount = getattr(decision, what)
+    for what, amount in zip(AMOUNTS, amounts_of(decision), strict=True):
         if not is_whole(amount) or not 0 <= amount <= MOST_MONEY:
             found.append(f"{what} is {amount!r}, allowed are whole numbers from 0 to {MOST_MONEY}")
     for what, least in (("price", 1), ("daily_limit", 0)):
@@ -182,18 +201,7 @@ def problems_of(decision: Any, observation: Observation) -> list[str]:
             found.append(
                 f"{what} is {amount!r}, allowed are whole numbers from {least} to {MOST_MONEY}"
             )
-    for what, most in (
-        ("staff", 1e5),
-        ("sales_posts", 5.0),
-        ("content_posts", 5.0),
-        ("service_posts", 5.0),
-        ("conversion", 1.0),
-        ("listen_hours", 1e6),
-        ("reposition", 1.0),
-        ("messages", 1.0),
-        ("stage", 9),
-    ):
-        number = getattr(decision, what)
+    for (what, most), number in zip(NUMBERS.items(), numbers_of(decision), strict=True):
         if not is_number(number) or not 0 <= number <= most:
             found.append(f"{what} is {number!r}, allowed are numbers from 0 to {most:g}")
     found += problems_of_pieces(decision.content, observation.segments)
