@@ -98,6 +98,9 @@ class Market(mesa.Model):  # type: ignore[misc]
         self._strategies = [self._strategy(firm) for firm in self.world.firms]
         self._stages = make_stages()
         self._audiences: dict[str, list[Any]] = {}
+        self._agent_of: dict[int, Merchant] = {}
+        # The day on which each merchant decides next: most do not today, and are not asked.
+        self._diary = np.full(len(self.world.firms), self.days, np.int64)
         self._ranking: tuple[Rank, ...] = ()
         self._ledger = Ledger(len(self.world.firms), len(self.world.platforms))
         self._homes = Homes(self.world)
@@ -189,14 +192,19 @@ class Market(mesa.Model):  # type: ignore[misc]
             for agent in list(self.agents):
                 if not world.in_business[agent.firm.number]:
                     agent.remove()
+                    self._diary[agent.firm.number] = self.days
         recall(day)
         self._audiences = {k: v.tolist() for k, v in audiences(world.groups).items()}
         for agent in self.agents if self._homes.moving else ():
             m = agent.firm.number
             if self._homes.due(m, day.number) and self._homes.review(m):
                 agent.hurry()
+                self._diary[m] = day.number
         self._ranking = best_sellers(world, self.recorder.recent)
-        self.agents.do("step")
+        for m in np.flatnonzero(self._diary <= day.number):
+            agent = self._agent_of[int(m)]
+            agent.step()
+            self._diary[m] = agent.next_day(day.number + 1)
         world.post_deals(day.number)
         # Who has no goods, on the shelf or under way, or no place to sell them, is not shown.
         sells = world.offers.own_shop | world.offers.listed.any(axis=0) | (not world.platforms)
@@ -216,6 +224,7 @@ class Market(mesa.Model):  # type: ignore[misc]
             firm = self.world.firms[agent.firm.number]
             changed = firm.spec.strategy != agent.firm.spec.strategy
             agent.adopt(firm, self._strategies[firm.number] if changed else None)
+            self._diary[firm.number] = agent.next_day(self.day)
 
     def _open(self, firm: Firm, day: Day) -> None:
         world, m, spec = self.world, firm.number, firm.spec.operations
@@ -228,7 +237,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         community = getattr(firm.spec.strategy, "community", None)
         self._homes.settle(m)
         world.care.integration[m] = getattr(community or firm.spec.strategy, "integration", 0.0)
-        Merchant(self, world, firm, self._strategies[m], self._look)
+        self._agent_of[m] = Merchant(self, world, firm, self._strategies[m], self._look)
+        self._diary[m] = day.number
 
     def _record(self, day: Day) -> None:
         self._ledger.add(day.counts)

@@ -108,6 +108,10 @@ class Merchant(mesa.Agent):  # type: ignore[misc]
         ``review`` are made once, and anew when an event changes their settings."""
         return self._hurry or day == self._first or (day + self._phase) % self._review == 0
 
+    def next_day(self, day: int) -> int:
+        """Return the first day from ``day`` on, later than its first, on which it decides."""
+        return day if self._hurry else day + -(day + self._phase) % self._review
+
     def _plan(self) -> None:
         """Note what ``due`` asks every day."""
         self._first = self.firm.entry_day
