@@ -95,6 +95,24 @@ class Stream(IntEnum):
 
 
 @inlined
+def _philox(
+    k0: np.uint64, k1: np.uint64, c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64
+) -> tuple[np.uint32, np.uint32, np.uint32, np.uint32]:
+    """Return Philox4x32-10 of a key and a counter, words in the low halves."""
+    mask, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
+    for _ in range(10):
+        a = np.uint64(0xD2511F53) * c0
+        b = np.uint64(0xCD9E8D57) * c2
+        c0 = ((b >> shift) ^ c1 ^ k0) & mask
+        c1 = b & mask
+        c2 = ((a >> shift) ^ c3 ^ k1) & mask
+        c3 = a & mask
+        k0 = (k0 + np.uint64(0x9E3779B9)) & mask
+        k1 = (k1 + np.uint64(0xBB67AE85)) & mask
+    return np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3)
+
+
+@inlined
 def block(
     seed: np.uint64, stream: int, entity: int, day: int, draw: int
 ) -> tuple[np.uint32, np.uint32, np.uint32, np.uint32]:
@@ -107,24 +125,16 @@ def block(
         day: simulated day, 32 bits.
         draw: number of the draw within entity and day, 32 bits.
     """
+    # Asked with many kinds of integers, it is compiled as often: so it only brings them into one.
     mask = np.uint64(0xFFFFFFFF)
-    c0 = np.uint64(entity) & mask
-    c1 = np.uint64(day) & mask
-    c2 = np.uint64(draw) & mask
-    c3 = (seed >> np.uint64(32)) & mask
-    k0 = seed & mask
-    k1 = np.uint64(stream) & mask
-    shift = np.uint64(32)
-    for _ in range(10):
-        a = np.uint64(0xD2511F53) * c0
-        b = np.uint64(0xCD9E8D57) * c2
-        c0 = ((b >> shift) ^ c1 ^ k0) & mask
-        c1 = b & mask
-        c2 = ((a >> shift) ^ c3 ^ k1) & mask
-        c3 = a & mask
-        k0 = (k0 + np.uint64(0x9E3779B9)) & mask
-        k1 = (k1 + np.uint64(0xBB67AE85)) & mask
-    return np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3)
+    return _philox(
+        seed & mask,
+        np.uint64(stream) & mask,
+        np.uint64(entity) & mask,
+        np.uint64(day) & mask,
+        np.uint64(draw) & mask,
+        (seed >> np.uint64(32)) & mask,
+    )
 
 
 @inlined
