@@ -249,31 +249,24 @@ class Threads:
         self.count = max(1, count)
         self._pool = ThreadPoolExecutor(self.count - 1) if self.count > 1 else None
 
-    def pieces(self, chunks: int, alone: int = 1) -> list[int]:
-        """Return where the pieces begin in which so many chunks are handed out, and their end."""
-        if self._pool is None or chunks <= alone:
-            return [0, chunks]
-        # First a large piece for each thread, then smaller ones, so that a thread that was held up,
-        # or has the harder part, does not hold up the rest. To hand a kernel its arguments takes
-        # some 10 microseconds, so pieces are few.
-        edges, done = [0], 0.0
-        for part in ROUNDS:
-            for n in range(1, self.count + 1):
-                edges.append(round(chunks * (done + part * n / self.count)))
-            done += part
-        return sorted(set(edges))
-
     def run(self, function: Callable[..., Any], chunks: int, *args: Any, alone: int = 1) -> None:
         """Run ``function(first, last, *args)`` so that every chunk in ``range(chunks)`` is done.
 
         To wake a thread takes some 50 microseconds; up to ``alone`` chunks are not worth that.
         """
-        edges = self.pieces(chunks, alone)
-        if self._pool is None or len(edges) <= 2:
+        if self._pool is None or chunks <= alone:
             function(0, chunks, *args)
             return
-        # Whoever is free takes the next piece, this thread too, which costs less than handing out
-        # each; which thread takes which piece does not matter for the result.
+        # First a large piece for each thread, then smaller ones, so that a thread that was held up,
+        # or has the harder part, does not hold up the rest. Whoever is free takes the next one,
+        # this thread too, which costs less than handing out each; which thread takes which does
+        # not matter for the result. To hand a kernel its arguments takes some 10 microseconds, so
+        # pieces are few.
+        parts, done = [0.0], 0.0
+        for part in ROUNDS:
+            parts += [done + part * (n + 1) / self.count for n in range(self.count)]
+            done += part
+        edges = sorted({round(chunks * part) for part in parts})
         next_piece = iter(range(len(edges) - 1))
 
         def work() -> None:

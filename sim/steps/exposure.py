@@ -95,7 +95,8 @@ def _new_batch(workers: int, slots: int) -> Batch:
 
 def noticed(notice: float, slots: int) -> np.ndarray:
     """Return uint32[B Q]: of a batch's words, what each must be below to make an ad noticed; of
-    words that are not about a slot that is 0."""
+    words that are not about a slot that is 0. At most all words but one: what is always noticed is
+    so but for 1 in 2^32."""
     words = np.zeros(words_a_visit(slots), np.uint32)
     words[1 : slots + 1] = min(math.ceil(notice * 2.0**32 - 0.5), 2**32 - 1)
     return np.tile(words, BATCH)
