@@ -31,12 +31,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
+from numba.core.types.misc import unliteral
 from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -145,8 +146,27 @@ OPTIONS = {"cache": True, "nogil": True, "fastmath": False, "error_model": "nump
 def _compile(function: F, **more: Any) -> F:
     # Numba asks for the folder once, when it decorates.
     numba.config.CACHE_DIR = str(cache_folder(Path(function.__code__.co_filename)))
-    compiled: F = numba.njit(**OPTIONS, **more)(function)
-    return compiled
+    compiled: Any = numba.njit(**OPTIONS, **more)(function)
+    compiled.get_call_template = _widening(compiled.get_call_template)
+    return cast(F, compiled)
+
+
+def _widening(compile_call: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return numba's compiling of a call in a kernel, for one signature whatever whole number is
+    handed in.
+
+    Numba compiles anew for every constant (``Literal[int](0)``) and every width of an integer.
+    """
+
+    def widest(given: Any) -> Any:
+        given = unliteral(given)
+        return types.int64 if given in types.signed_domain else given
+
+    def compile_widest(args: Any, kws: Any) -> Any:
+        wide = {name: widest(given) for name, given in dict(kws).items()}
+        return compile_call(tuple(map(widest, args)), wide)
+
+    return compile_widest
 
 
 def kernel(function: F) -> F:

@@ -179,3 +179,23 @@ def test_only_the_last_states_of_a_source_are_kept(
     for name in ("steps.ads", "world.csr"):
         left = sorted(folder.name for folder in tmp_path.glob(f"{name}-*"))
         assert left == [f"{name}-{age:016x}" for age in range(sim.kernel.KEEP)]
+
+
+@kernel
+def doubled(value: int, times: int) -> int:
+    return value * 2**times
+
+
+@kernel
+def doubled_in_three_ways(narrow: np.ndarray, out: np.ndarray) -> None:
+    out[0] = doubled(narrow[0], 1)
+    out[1] = doubled(len(narrow), narrow[1])
+    out[2] = doubled(7, times=narrow[1])
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32, np.int64])
+def test_a_kernel_is_compiled_once_whatever_whole_number_another_hands_it(kind: type) -> None:
+    out = np.zeros(3, np.int64)
+    doubled_in_three_ways(np.array([100, 3], kind), out)
+    assert out.tolist() == [200, 16, 56]
+    assert [str(one) for one in doubled.signatures] == ["(int64, int64)"]  # type: ignore[attr-defined]

@@ -22,7 +22,8 @@ from sim.engine.columns import TABLES, Column, declared
 from sim.engine.folder import TYPES
 from sim.errors import ScenarioError, Where, did_you_mean
 from sim.study.folders import Found, SweepFolder
-from sim.study.overview import CAMPS, RUNS, camp_rows, fitting, run_row, unit_of
+from sim.study.numbers import unit_of
+from sim.study.overview import CAMPS, RUNS, camp_rows, fitting, run_row
 
 if TYPE_CHECKING:
     import pandas as pd

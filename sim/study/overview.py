@@ -6,13 +6,10 @@ The columns are named as in ``summary.json``; money is in smallest units there a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sim.engine.columns import TABLES, Column, declared
+from sim.engine.columns import Column, declared
 from sim.study.folders import RunFolder
-
-if TYPE_CHECKING:
-    from sim.study.sweep.metric import Metric
 
 RUNS = declared("""
 run                  | text | name   | folder of the run, below the folder that was asked
@@ -187,30 +184,6 @@ def _camp_row(found: RunFolder, camp: Mapping[str, Any]) -> dict[str, Any]:
         "name": found.manifest.get("name"),
         "seed": found.manifest.get("seed"),
     }
-
-
-def unit_of(metric: Metric) -> str:
-    """Return the unit of a metric as the tables of columns have it; empty if they do not know."""
-    if metric.table:
-        return _UNITS_OF[metric.table].get(metric.column, "")
-    part, *rest = metric.path.split(".")
-    if part == "camps":
-        name = "_".join(rest[1:]).replace("profit_per_merchant", "profit")
-        return _UNITS_OF["camps"].get(name, "")
-    if rest and rest[0] in ("price_per_click", *_ENDS):
-        return _UNITS_OF["platforms" if rest[0] == "price_per_click" else "market"][rest[0]]
-    if part == "cascades":
-        name = "_".join(rest)
-        return _UNITS_OF["runs"].get(_CASCADES.get(name, name), "")
-    return _UNITS_OF["runs"].get(rest[0] if rest else "", "")
-
-
-_ENDS = ("tribe_assortativity", "brand_assortativity", "fatigue")
-_CASCADES = {"count": "cascades", "mean_size": "cascade_mean", "max_size": "cascade_max"}
-_UNITS_OF = {
-    name: {column.name: column.unit for column in columns}
-    for name, columns in {**TABLES, "runs": RUNS, "camps": CAMPS}.items()
-}
 
 
 def fitting(column: Column, value: Any) -> Any:

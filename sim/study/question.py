@@ -7,17 +7,18 @@ luck, so whoever shows them says so (``CAVEAT``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import ScenarioError, ScenarioErrors, Where
 from sim.scenario.checked import Loaded
 from sim.scenario.question import Answer
 from sim.scenario.schema import Scenario
 from sim.study import words
-from sim.study.metrics import tidy
-from sim.study.overview import unit_of
-from sim.study.sweep.metric import Metric, measured, parse_metric
-from sim.study.tables import Tables
+from sim.study.numbers import unit_of
+from sim.study.sweep.metric import Metric, parse_metric
+
+if TYPE_CHECKING:
+    from sim.study.tables import Tables
 
 CAVEAT = (
     "One run with one seed is an anecdote: with other luck the answer may be another. A sweep takes"
@@ -51,6 +52,9 @@ def answered(tables: Tables, scenario: Scenario) -> dict[str, Any] | None:
 
     Money is in smallest units; what is undefined in this run is None.
     """
+    from sim.study.metrics import tidy  # here, because a question is checked without numpy
+    from sim.study.sweep.measured import measured
+
     asked = scenario.question
     if asked is None:
         return None

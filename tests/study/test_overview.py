@@ -13,15 +13,15 @@ from sim.scenario.load import load
 from sim.study import metrics
 from sim.study.folders import RunFolder
 from sim.study.formulas import MEASURES
-from sim.study.overview import CAMPS, RUNS, camp_rows, fitting, run_row, unit_of
-from sim.study.sweep.metric import Metric, names_of, parse_metric
+from sim.study.numbers import names_of, unit_of
+from sim.study.overview import CAMPS, RUNS, camp_rows, fitting, run_row
+from sim.study.sweep.metric import Metric, parse_metric
 from tests.study import fabricate
 
 SCENARIO = load(Path(__file__).resolve().parents[2] / "scenarios" / "quickstart.yaml").scenario
 ASKED = fabricate.scenario(days=40)
 SUMMARY = metrics.summarise(fabricate.tables(ASKED), ASKED)
 FOUND = RunFolder("r", Path("r"), fabricate.manifest(ASKED), SUMMARY)
-NO_UNIT = ("market.price_window_days",)
 
 
 def numbers(value: Any) -> Iterator[float]:
@@ -50,7 +50,7 @@ def test_every_number_of_the_market_and_its_cascades_is_in_the_runs_row() -> Non
 @pytest.mark.parametrize("name", names_of(SCENARIO))
 def test_a_metric_knows_its_unit(name: str) -> None:
     unit = unit_of(parse_metric(name, SCENARIO))
-    assert bool(unit) == (name not in NO_UNIT)
+    assert unit
     known = MEASURES.get(name.rpartition(".")[2])
     if known is not None:
         assert unit.startswith("money") == known.unit.startswith("money")

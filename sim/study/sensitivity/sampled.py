@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 
 from sim.errors import ScenarioError, Where, did_you_mean
-from sim.study.overview import unit_of
+from sim.study.numbers import unit_of
 from sim.study.sweep.methods import unit_points
 from sim.study.sweep.parts import DONE
 from sim.study.sweep.store import Design, read_design

@@ -8,17 +8,14 @@ its last day. Series give what a summary has no name for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
-
-import numpy as np
 
 from sim.engine.columns import TABLES
 from sim.errors import ScenarioError, Where, did_you_mean
 from sim.scenario.schema import Scenario
-from sim.study.metrics import summarise
-from sim.study.tables import Array, Table, Tables
+from sim.study.numbers import names_of
 
 REDUCE = ("mean", "sum", "first", "last", "max", "min")
 ACROSS = ("sum", "mean")
@@ -105,41 +102,6 @@ def parse_metric(
     return metric
 
 
-def names_of(scenario: Scenario) -> list[str]:
-    """List every number that the summary of a scenario's run can hold, as dotted names."""
-    found = summarise(_blank(scenario), scenario)
-    named = {**found, "camps": {camp["name"]: camp for camp in found["camps"]}}
-    return [
-        name
-        for part in ("camps", "market", "cascades")
-        for name, value in _leaves(named[part], part)
-        if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
-    ]
-
-
-def measured(tables: Tables, scenario: Scenario, metrics: Sequence[Metric]) -> dict[str, float]:
-    """Return the value of every metric by name; NaN for what does not exist in this run."""
-    summaries: dict[tuple[int, int] | None, dict[str, Any]] = {}
-    projected = {metric.days for metric in metrics if metric.path.endswith(".projected_value")}
-    values: dict[str, float] = {}
-    for metric in metrics:
-        if metric.days is not None and metric.days[1] > scenario.days:
-            values[metric.name] = float("nan")  # this run ended before the window did
-        elif metric.path:
-            if metric.days not in summaries:
-                window = _window(tables, metric.days)
-                found = summarise(window, scenario, project=metric.days in projected)
-                camps = {camp["name"]: camp for camp in found["camps"]}
-                summaries[metric.days] = {**found, "camps": camps}
-            values[metric.name] = _at(summaries[metric.days], metric.path)
-        else:
-            values[metric.name] = _series(_window(tables, metric.days), metric)
-    return values
-
-
-# --- checking ----------------------------------------------------------------------------------
-
-
 def _check_path(metric: Metric, scenario: Scenario, place: Where) -> None:
     known = names_of(scenario)
     if metric.path not in known:
@@ -191,79 +153,3 @@ def _check_days(metric: Metric, scenario: Scenario, place: Where) -> None:
             f"{metric.path!r} is defined from the first day on",
             f"its window must start at 0: days [0, {end}]",
         )
-
-
-def _blank(scenario: Scenario) -> dict[str, dict[str, Array]]:
-    """Return the tables of a day on which nothing happened; the summary has all names already."""
-    camps = list(scenario.merchants)
-    text = {
-        "merchants": {
-            "merchant": [f"{camp}.1" for camp in camps],
-            "camp": camps,
-            "way": camps,
-            "strategy": [scenario.merchants[camp].strategy.kind for camp in camps],
-        },
-        "platforms": {"platform": list(scenario.platforms)},
-    }
-    rows = {"market": 1, "merchants": len(camps), "platforms": len(scenario.platforms)}
-    dtype = {"i8": np.int64, "f8": np.float64}
-    return {
-        table: {
-            c.name: np.array(text[table][c.name], object)
-            if c.kind == "text" and rows.get(table, 0)
-            else np.zeros(rows.get(table, 0), dtype.get(c.kind, object))
-            for c in columns
-        }
-        for table, columns in TABLES.items()
-    }
-
-
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield from _leaves(part, f"{path}.{key}")
-    else:
-        yield path, value
-
-
-# --- computing ---------------------------------------------------------------------------------
-
-
-def _window(tables: Tables, days: tuple[int, int] | None) -> Tables:
-    """Return the tables as if the run had been these days; the first of them becomes day 0."""
-    if days is None:
-        return tables
-    first, end = days
-    cut: dict[str, Table] = {}
-    for name, table in tables.items():
-        keep = (table["day"] >= first) & (table["day"] < end)
-        cut[name] = {column: values[keep] for column, values in table.items()}
-        cut[name] = {**cut[name], "day": cut[name]["day"] - first}
-    return cut
-
-
-def _at(summary: Mapping[str, Any], path: str) -> float:
-    """Return the number at a dotted path, NaN if it is undefined or not there."""
-    value: Any = summary
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return float("nan") if value is None else float(value)
-
-
-def _series(tables: Tables, metric: Metric) -> float:
-    table = tables[metric.table]
-    keep = np.ones(len(table["day"]), np.bool_)
-    for column, wanted in metric.where:
-        keep &= table[column] == wanted
-    values, days = table[metric.column][keep].astype(np.float64), table["day"][keep]
-    known = np.isfinite(values)
-    values, days = values[known], days[known]
-    if not len(values):
-        return float("nan")
-    which, place = np.unique(days, return_inverse=True)
-    daily: Array = np.bincount(place, values, len(which))
-    if metric.across == "mean":
-        daily = daily / np.bincount(place, minlength=len(which))
-    if metric.reduce in ("first", "last"):
-        return float(daily[0 if metric.reduce == "first" else -1])
-    return float(getattr(np, metric.reduce)(daily))

@@ -17,7 +17,8 @@ from sim.errors import Where
 from sim.scenario.checked import Loaded
 from sim.scenario.resolved import society_digest
 from sim.scenario.vary import vary
-from sim.study.sweep.metric import Metric, measured, parse_metric
+from sim.study.sweep.measured import measured
+from sim.study.sweep.metric import Metric, parse_metric
 from sim.world.world import Society, build_society
 
 __all__ = ["Metric", "Trial", "WorldCache", "make_trial", "parse_metric", "run_trial"]

@@ -9,7 +9,7 @@ import numpy as np
 from sim.engine.folder import write_json
 from sim.study import palette, words
 from sim.study.findings import Page, Picture
-from sim.study.overview import unit_of
+from sim.study.numbers import unit_of
 from sim.study.palette import Style
 from sim.study.plot import LETTER, WIDE, Plot, beginning, both, ending, spanning
 from sim.study.rows import Cell, Sheet

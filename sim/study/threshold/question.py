@@ -14,7 +14,7 @@ from sim.scenario.resolved import resolved
 from sim.scenario.shape import limits
 from sim.scenario.units import parse_money, parse_rate
 from sim.scenario.vary import fitted, number_at, shape_at
-from sim.study.overview import unit_of
+from sim.study.numbers import unit_of
 from sim.study.sweep.metric import Metric, parse_metric
 from sim.study.sweep.trial import make_trial
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.study import words
-from sim.study.overview import unit_of
+from sim.study.numbers import unit_of
 from sim.study.sweep.metric import Metric
 from sim.study.threshold.question import Question
 from sim.study.threshold.search import Tipping, seeds_needed

@@ -14,7 +14,9 @@ from sim.errors import ScenarioError
 from sim.scenario.load import from_dict
 from sim.study import cohorts
 from sim.study.metrics import summarise
-from sim.study.sweep.metric import measured, names_of, parse_metric
+from sim.study.numbers import names_of
+from sim.study.sweep.measured import measured
+from sim.study.sweep.metric import parse_metric
 from tests.engine.tiny import scenario
 
 LOADED = from_dict(scenario({"days": 24, "consumers.count": 1000}))
@@ -35,16 +37,32 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
     return {path.removeprefix("."): value}
 
 
+def numbers_in(summary: dict[str, Any]) -> dict[str, Any]:
+    camps = {camp["name"]: camp for camp in summary["camps"]}
+    parts = {"camps": camps, "market": summary["market"], "cascades": summary["cascades"]}
+    return {k: v for k, v in flat(parts).items() if not isinstance(v, str)}
+
+
 def test_every_number_of_a_summary_has_a_name_and_that_value(tables: Any) -> None:
-    found = summarise(tables, SCENARIO)
-    camps = {camp["name"]: camp for camp in found["camps"]}
-    parts = {"camps": camps, "market": found["market"], "cascades": found["cascades"]}
-    numbers = {k: v for k, v in flat(parts).items() if not isinstance(v, str)}
+    numbers = numbers_in(summarise(tables, SCENARIO))
     assert set(names_of(SCENARIO)) == set(numbers)
     metrics = [parse_metric(name, SCENARIO) for name in numbers]
     got = measured(tables, SCENARIO, metrics)
     for name, value in numbers.items():
         assert math.isnan(got[name]) if value is None else got[name] == value, name
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"media": {"loud": {"kind": "radio"}, "tall": {"kind": "outdoor"}}}, {"merchants": {}}],
+)
+def test_names_follow_what_the_scenario_has(changed: dict[str, Any]) -> None:
+    loaded = from_dict(scenario({"days": 2, "consumers.count": 500}) | changed)
+    market = Market(loaded, seed=3, collect=False)
+    while market.running:
+        market.step()
+    found = summarise(market.recorder.tables(), loaded.scenario)
+    assert set(names_of(loaded.scenario)) == set(numbers_in(found))
 
 
 def test_a_window_from_the_first_day_is_a_shorter_run(tables: Any) -> None:
