@@ -42,6 +42,15 @@ class Lots(NamedTuple):
     price: np.ndarray
 
 
+class Willing(NamedTuple):
+    """Bidders of a segment who can pay a click, by rank: number int64[M], luck uint32[M], and the
+    largest word uint32[M] with which they take part."""
+
+    who: np.ndarray
+    luck: np.ndarray
+    most: np.ndarray
+
+
 class AuctionResult(NamedTuple):
     """Result of one auction: bidder number int64[slots] (-1 none), price per click int64[slots]."""
 
@@ -224,25 +233,21 @@ def _draw_takers(
     day: int,
     number: int,
     luck: np.ndarray,
-    order: np.ndarray,
-    limit: np.ndarray,
+    most: np.ndarray,
     words: np.ndarray,
     takers: np.ndarray,
 ) -> None:
     """Draw in which of four lots the next bidders of a ranking take part, a bit a lot, to
-    ``takers`` int64[AHEAD]. Loops without a branch over what lies side by side, which LLVM
-    vectorises; ``words`` uint32[5, AHEAD] is scratch."""
-    count = min(len(order), AHEAD)
+    ``takers`` uint32[AHEAD]. Loops without a branch over what lies side by side, which LLVM
+    vectorises; ``words`` uint32[4, AHEAD] is scratch."""
+    count = min(len(luck), AHEAD)
     for r in range(count):
-        words[4, r] = luck[order[r]]
-    for r in range(count):
-        w0, w1, w2, w3 = block(seed, THROTTLE, words[4, r], day, number)
+        w0, w1, w2, w3 = block(seed, THROTTLE, luck[r], day, number)
         words[0, r], words[1, r], words[2, r], words[3, r] = w0, w1, w2, w3
     for r in range(count):
-        most = limit[order[r]]
-        lots = 0
+        lots = np.uint32(0)
         for lane in range(4):
-            lots |= (whole(words[lane, r]) < most) << lane
+            lots |= np.uint32(words[lane, r] <= most[r]) << np.uint32(lane)
         takers[r] = lots
 
 
@@ -252,9 +257,8 @@ def _draw_lots(
     day: int,
     number: int,
     slots: int,
-    luck: np.ndarray,
-    order: np.ndarray,
-    limit: np.ndarray,
+    willing: Willing,
+    count: int,
     words: np.ndarray,
     takers: np.ndarray,
     ranked: np.ndarray,
@@ -264,15 +268,16 @@ def _draw_lots(
     found int64[4]."""
     found[:] = 0
     done = 0
-    for r in range(len(order)):
+    for r in range(count):
         if r % AHEAD == 0:
-            _draw_takers(seed, day, number, luck, order[r:], limit, words, takers)
-        lots = takers[r % AHEAD]
+            luck, most = willing.luck[r:count], willing.most[r:count]
+            _draw_takers(seed, day, number, luck, most, words, takers)
+        lots = whole(takers[r % AHEAD])
         if lots == 0:
             continue
         for lane in range(4):
             if (lots >> lane) & 1 and found[lane] <= slots:
-                ranked[lane, found[lane]] = order[r]
+                ranked[lane, found[lane]] = willing.who[r]
                 found[lane] += 1
                 done += found[lane] > slots
         if done == 4:
@@ -286,6 +291,21 @@ def _limits(bid: np.ndarray, left: np.ndarray, throttle: np.ndarray, limit: np.n
     for m in range(len(limit)):
         share = throttle[m] * 4294967296.0 - 0.5  # u < throttle, asked of the word itself
         limit[m] = int(np.ceil(share)) if left[m] >= bid[m] else 0
+
+
+@kernel
+def _gather(ranking: np.ndarray, luck: np.ndarray, limit: np.ndarray, willing: Willing) -> int:
+    """Lay those of a ranking side by side who may take part at all; return how many they are.
+
+    Late in the day most have spent their budgets, and four lots in turn ask all who are left.
+    """
+    count = 0
+    for r in range(len(ranking)):
+        m = ranking[r]
+        willing.who[count], willing.luck[count] = m, luck[m]
+        willing.most[count] = limit[m] - 1
+        count += limit[m] > 0
+    return count
 
 
 @allocating
@@ -316,15 +336,17 @@ def clear_lots(
     segments, variants, slots = lots.winner.shape
     ranked = np.empty((4, MAX_SLOTS + 1), np.int64)
     found = np.empty(4, np.int64)
-    words = np.empty((5, AHEAD), np.uint32)
-    takers = np.empty(AHEAD, np.int64)
+    words, takers = np.empty((4, AHEAD), np.uint32), np.empty(AHEAD, np.uint32)
     limit = np.empty(len(bid), np.int64)
+    willing = Willing(
+        np.empty(len(bid), np.int64), np.empty(len(bid), np.uint32), np.empty(len(bid), np.uint32)
+    )
     _limits(bid, left, throttle, limit)
     for s in range(first, last):
+        bidders = _gather(order[s, : count[s]], luck, limit, willing)
         for group in range(variants >> 2):
             number = (draw * segments + s) * (variants >> 2) + group
-            bidders = order[s, : count[s]]
-            _draw_lots(seed, day, number, slots, luck, bidders, limit, words, takers, ranked, found)
+            _draw_lots(seed, day, number, slots, willing, bidders, words, takers, ranked, found)
             for lane in range(4):
                 v = 4 * group + lane
                 _price_slots(
