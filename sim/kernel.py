@@ -31,6 +31,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from time import perf_counter
 from typing import Any, TypeVar, cast
 
 import numba
@@ -268,49 +269,57 @@ same. Workers that take the next chunk so are handed their arguments once, and n
 ROUNDS = (0.5, 0.25, 0.25)
 """Of all chunks, the part that is handed out in each round, evenly to the threads."""
 
+WORTH = 400e-6
+"""Seconds of work that are worth a further thread: to wake one and to wait for it takes 50 to 150
+microseconds."""
+
 
 class Threads:
     """A fixed set of worker threads that run kernels over chunks.
 
     ``run(kernel, chunks, *args)`` calls ``kernel(first, last, *args)`` for pieces of the chunks and
     returns when all are done. A kernel may write only to what belongs to its chunks, so the result
-    is the same for any number of threads.
+    is the same for any number of threads. How many take part follows from how long the same kernel
+    took the last time: in a small world most is done sooner than a thread is woken.
     """
 
     def __init__(self, count: int) -> None:
         self.count = max(1, count)
         self._pool = ThreadPoolExecutor(self.count - 1) if self.count > 1 else None
+        self._took: dict[Callable[..., Any], float] = {}  # seconds a chunk, of one thread
 
-    def run(self, function: Callable[..., Any], chunks: int, *args: Any, alone: int = 1) -> None:
-        """Run ``function(first, last, *args)`` so that every chunk in ``range(chunks)`` is done.
-
-        To wake a thread takes some 50 microseconds; up to ``alone`` chunks are not worth that.
-        """
-        if self._pool is None or chunks <= alone:
+    def run(self, function: Callable[..., Any], chunks: int, *args: Any) -> None:
+        """Run ``function(first, last, *args)`` so that every chunk in ``range(chunks)`` is done."""
+        if self._pool is None or chunks <= 1:
             function(0, chunks, *args)
             return
+        work = self._took.get(function, 1.0) * chunks
+        helpers = min(self.count - 1, int(work / WORTH))
         # First a large piece for each thread, then smaller ones, so that a thread that was held up,
         # or has the harder part, does not hold up the rest. Whoever is free takes the next one,
         # this thread too, which costs less than handing out each; which thread takes which does
         # not matter for the result. To hand a kernel its arguments takes some 10 microseconds, so
         # pieces are few.
         parts, done = [0.0], 0.0
-        for part in ROUNDS:
-            parts += [done + part * (n + 1) / self.count for n in range(self.count)]
+        for part in ROUNDS if helpers else (1.0,):
+            parts += [done + part * (n + 1) / (helpers + 1) for n in range(helpers + 1)]
             done += part
         edges = sorted({round(chunks * part) for part in parts})
         next_piece = iter(range(len(edges) - 1))
 
-        def work() -> None:
+        def take_pieces() -> float:
+            start = perf_counter()
             for piece in next_piece:
                 function(edges[piece], edges[piece + 1], *args)
+            return perf_counter() - start
 
-        helpers = [self._pool.submit(work) for _ in range(self.count - 1)]
+        others = [self._pool.submit(take_pieces) for _ in range(helpers)]
+        took = 0.0
         try:
-            work()
+            took = take_pieces()
         finally:
-            for helper in helpers:
-                helper.result()
+            took += sum(other.result() for other in others)
+        self._took[function] = took / chunks
 
     def close(self) -> None:
         """Stop the threads."""

@@ -7,6 +7,7 @@ import ast
 import os
 import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim.kernel
-from sim.kernel import Threads, allocating, cache_folder, kernel, machine_folder, prefetch
+from sim.kernel import WORTH, Threads, allocating, cache_folder, kernel, machine_folder, prefetch
 from sim.steps.day import MAX_CHUNKS, chunk_edges
 
 
@@ -43,14 +44,29 @@ def test_what_is_fetched_in_advance_is_what_is_read() -> None:
     assert out.tolist() == [38.0, 2.0, 18.0]
 
 
-@pytest.mark.parametrize(("chunks", "shared"), [(8, False), (9, True)])
-def test_few_chunks_are_not_worth_waking_a_thread(chunks: int, shared: bool) -> None:
-    pieces: list[tuple[int, int]] = []
-    threads = Threads(2)
-    threads.run(lambda first, last: pieces.append((first, last)), chunks, alone=8)
+def threads_of_the_second_run(count: int, chunks: int, seconds: float) -> int:
+    """How many threads take part when the same work comes again that takes ``seconds`` a chunk."""
+    took_part: set[int] = set()
+
+    def work(first: int, last: int) -> None:
+        took_part.add(threading.get_ident())
+        if seconds:
+            time.sleep((last - first) * seconds)
+
+    threads = Threads(count)
+    threads.run(work, chunks)
+    took_part.clear()
+    threads.run(work, chunks)
     threads.close()
-    assert (len(pieces) > 1) == shared
-    assert sorted(k for piece in pieces for k in range(*piece)) == list(range(chunks))
+    return len(took_part)
+
+
+def test_work_is_shared_by_as_many_threads_as_it_is_worth() -> None:
+    assert threads_of_the_second_run(1, 40, 2 * WORTH) == 1
+    assert threads_of_the_second_run(2, 40, 2 * WORTH) == 2
+    assert threads_of_the_second_run(4, 40, 2 * WORTH) == 4
+    # Nothing to do takes no time, unless this machine was busy with others just then.
+    assert 1 in {threads_of_the_second_run(2, 40, 0.0) for _ in range(20)}
 
 
 @settings(deadline=None)
@@ -212,21 +228,24 @@ def test_only_the_last_states_of_a_source_are_kept(
         assert left == [f"{name}-{age:016x}" for age in range(sim.kernel.KEEP)]
 
 
-@kernel
-def doubled(value: int, times: int) -> int:
-    return value * 2**times
-
-
-@kernel
-def doubled_in_three_ways(narrow: np.ndarray, out: np.ndarray) -> None:
-    out[0] = doubled(narrow[0], 1)
-    out[1] = doubled(len(narrow), narrow[1])
-    out[2] = doubled(7, times=narrow[1])
-
-
 @pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32, np.int64])
-def test_a_kernel_is_compiled_once_whatever_whole_number_another_hands_it(kind: type) -> None:
+def test_a_kernel_is_compiled_once_whatever_whole_number_another_hands_it(
+    kind: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sim.kernel.OPTIONS, "cache", False)
+
+    @kernel
+    def doubled(value: int, times: int) -> int:
+        return value * 2**times
+
+    @kernel
+    def doubled_in_three_ways(narrow: np.ndarray, out: np.ndarray) -> None:
+        out[0] = doubled(narrow[0], 1)
+        out[1] = doubled(len(narrow), narrow[1])
+        out[2] = doubled(7, times=narrow[1])
+
     out = np.zeros(3, np.int64)
     doubled_in_three_ways(np.array([100, 3], kind), out)
     assert out.tolist() == [200, 16, 56]
-    assert [str(one) for one in doubled.signatures] == ["(int64, int64)"]  # type: ignore[attr-defined]
+    signatures = doubled.signatures  # type: ignore[attr-defined]
+    assert [str(each) for each in signatures] == ["(int64, int64)"]

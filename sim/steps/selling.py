@@ -33,7 +33,6 @@ from sim.steps.visits import Plan
 from sim.world.market import FOLLOWERS, LOOKALIKES, PLATFORMS, Boards
 from sim.world.relations import PAID
 
-FEW = 64 * 20  # aisles times bidders whose lots are cleared sooner than a thread is woken
 FORGET = 0.98  # a platform's memory of click rates fades by 2 % a day (assumption)
 
 
@@ -221,7 +220,6 @@ class Sale:
             self.order,
             self.ranked,
             self.lots,
-            alone=FEW // max(1, int(self.ranked.max(initial=0))),
         )
         add_surcharge(self.lots, self.most, self.factor)
         self.threads.run(
