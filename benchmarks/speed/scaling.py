@@ -1,4 +1,5 @@
-"""What a consumer-day costs with more merchants (and the same money), and with more consumers."""
+"""What a consumer-day costs with more merchants (and the same money), with more consumers, and with
+two threads where one would do."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from pathlib import Path
 from benchmarks.speed.figure import Figure, in_turn
 from benchmarks.speed.market import core_market, nanoseconds
 
+FEW = 20_000
 ROUNDS = 5
 MOST = 1.3
 NEEDS_GIB = 5  # for ten million consumers, beside a million
@@ -40,9 +42,22 @@ def pair(
     yield Figure(what, best[str(large)] / best[str(small)], "times", most=MOST)
 
 
+def small_world(rounds: int) -> Iterator[Figure]:
+    """Compare two threads with one where there is little to do."""
+    markets = {count: core_market(FEW, threads=count) for count in (1, 2)}
+    best = in_turn(
+        {str(n): lambda m=market: nanoseconds(m, FEW, 50) for n, market in markets.items()}, rounds
+    )
+    name = f"2 threads over 1, {FEW:,} consumers, 20 merchants"
+    yield Figure(name, best["2"] / best["1"], "times", most=1.2)
+
+
 def measure(full: bool) -> Iterator[Figure]:
-    """Measure the merchants, then the consumers."""
+    """Measure the merchants, then the threads, then the consumers."""
     yield from pair("1,000 over 20 merchants", (1_000_000, 20), (1_000_000, 1000), ROUNDS)
+    if full:
+        yield from pair("... at 4 M consumers", (4_000_000, 20), (4_000_000, 1000), ROUNDS)
+    yield from small_world(ROUNDS)
     yield from pair("2 M over 200,000 consumers", (200_000, 20), (2_000_000, 20), ROUNDS)
     if full and free_gib() > NEEDS_GIB:
         yield from pair("10 M over 1 M consumers", (1_000_000, 20), (10_000_000, 20), ROUNDS)
