@@ -15,8 +15,8 @@ import numpy as np
 from sim.kernel import bring_near, inlined, kernel, prefetch, take_turn, whole
 from sim.lanes import lowest
 from sim.rng import Stream, block, uniform
-from sim.steps.auction import Lots
 from sim.steps.exposure import AdLaw, Batch, Seen
+from sim.steps.lots import Lots
 from sim.steps.visits import BATCH, WHO, Plan, list_passing
 from sim.world.consumers import Consumers
 from sim.world.laws import MemoryLaw

@@ -18,8 +18,9 @@ import numpy as np
 
 from sim.kernel import kernel, whole
 from sim.scenario.markets import Auction
-from sim.steps.auction import Lots, posted
+from sim.steps.auction import posted
 from sim.steps.exposure import AdLaw
+from sim.steps.lots import Lots
 from sim.world.market import EVERYBODY, Boards, Offers
 
 MITES = {"click": 1, "mille": 1000, "order": 1000}  # parts of the smallest coin

@@ -1,8 +1,8 @@
 """A platform's day of selling ads: rank, then tick by tick clear, show, bill, pace.
 
-Auctions are in ``sim.steps.auction`` (for followers: ``sim.steps.retarget``), what visitors see and
-do in ``sim.steps.ads``, what it costs in ``sim.steps.billing``; here they are put together, so that
-budgets are known before each tick.
+Auctions are in ``sim.steps.auction`` and ``sim.steps.lots`` (for followers:
+``sim.steps.retarget``), what visitors see and do in ``sim.steps.ads``, what it costs in
+``sim.steps.billing``; here they are put together, so that budgets are known before each tick.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sim.errors import RunError
 from sim.kernel import Threads
 from sim.scenario.markets import Platform
 from sim.steps.ads import serve_tick
-from sim.steps.auction import RULES, Lots, clear_lots, rank_bidders
+from sim.steps.auction import RULES, rank_bidders
 from sim.steps.billing import (
     MITES,
     add_surcharge,
@@ -26,6 +26,7 @@ from sim.steps.billing import (
 from sim.steps.day import Day
 from sim.steps.exposure import AdLaw, Room, fits, likely, new_room, noticed
 from sim.steps.lookalikes import find_lookalikes
+from sim.steps.lots import Lots, clear_lots
 from sim.steps.order_billing import keep_clicks
 from sim.steps.pacing import pace, pace_bids
 from sim.steps.retarget import Pool, new_tally, serve_followers, settle_followers

@@ -1,7 +1,7 @@
 """Stage 2, traffic: visits, auctions, impressions, clicks, charges, and what is remembered of them.
 
 A visit is *search* (a need is open) or *feed* (browsing). It sees the ad slots of its lot (see
-``sim.steps.auction``) from top to bottom. Who visits when is drawn in ``sim.steps.visits``, how a
+``sim.steps.lots``) from top to bottom. Who visits when is drawn in ``sim.steps.visits``, how a
 platform sells its slots is in ``sim.steps.selling``; here the day is put together, platform by
 platform.
 """

@@ -26,11 +26,11 @@ def follow(right: str, wrong: str, **more: object) -> Bug:
 
 
 def price(right: str, wrong: str) -> Bug:
-    return Bug(AUCTION, "slot_price", right, wrong, ("_price_slots",))
+    return Bug(AUCTION, "slot_price", right, wrong, ("price_slots",))
 
 
 def slots(right: str, wrong: str) -> Bug:
-    return Bug(AUCTION, "_price_slots", right, wrong)
+    return Bug(AUCTION, "price_slots", right, wrong)
 
 
 def adopt(right: str, wrong: str, **more: object) -> Bug:
@@ -81,7 +81,7 @@ BUGS = {
     "reserve: it is a bid's limit and no price": price("max(price, reserve)", "price"),
     "truth: vcg is gsp": slots("if rule == VCG", "if rule == -1"),
     "envy-free: harm forgets the slot below": Bug(
-        AUCTION, "harm", "(weight[k] if k < len(weight) else 0.0)", "0.0", ("_price_slots",)
+        AUCTION, "harm", "(weight[k] if k < len(weight) else 0.0)", "0.0", ("price_slots",)
     ),
     "envy-bound: one's own bid is charged": OWN_BID,
     "bass-years: k / (N - 1)": adopt(

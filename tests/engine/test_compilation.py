@@ -90,6 +90,7 @@ def test_one_signature_for_every_kernel_that_python_calls() -> None:
     modules = {name.rsplit(".", 1)[0] for name in compiled}
     assert {
         "sim.steps.auction",
+        "sim.steps.lots",
         "sim.steps.choice",
         "sim.steps.purchase",
         "sim.steps.deliver",

@@ -12,16 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sim.check.plain_auction import plain_auction
-from sim.steps.auction import (
-    MAX_SLOTS,
-    RULES,
-    AuctionResult,
-    Lots,
-    clear_auction,
-    clear_lots,
-    posted,
-    rank_bidders,
-)
+from sim.steps.auction import RULES, AuctionResult, clear_auction, posted, rank_bidders
+from sim.steps.lots import MAX_SLOTS, Lots, clear_lots
 
 EQUAL = np.ones
 UNIT = 1_000_000  # a value of 1 in whole units, so that rounding up does not matter

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sim.merchants.bids import USUAL_CLICKS, USUAL_ORDERS, Rates
 from sim.merchants.views import PlatformView
-from sim.steps.auction import Lots
 from sim.steps.billing import add_surcharge, bids_in, orders_a_click, surcharges
+from sim.steps.lots import Lots
 from sim.world.market import FOLLOWERS, NAMED, PLATFORMS
 from tests.engine.tiny import by_day, play, tables
 from tests.steps.street import days_of, world_of

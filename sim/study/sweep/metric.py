@@ -106,8 +106,10 @@ def _check_path(metric: Metric, scenario: Scenario, place: Where) -> None:
     known = names_of(scenario)
     if metric.path not in known:
         near = did_you_mean(metric.path, known)
-        *stem, _ = metric.path.split(".")
-        beside = [name for name in known if name.startswith(".".join([*stem, ""]))] or known
+        parts, beside = metric.path.split("."), list[str]()
+        while not beside:  # what stands beside it, or else a level higher
+            parts = parts[:-1]
+            beside = [name for name in known if name.split(".")[: len(parts)] == parts]
         shown = ", ".join(beside[:_SHOWN]) + (", …" if len(beside) > _SHOWN else "")
         raise ScenarioError(
             place, f"a run's summary has no number {metric.path!r}", f"it has {shown}", near

@@ -157,3 +157,17 @@ def test_what_does_not_exist_is_refused(written: Any, says: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         parse_metric(written, SCENARIO)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("camps.buyer.proft", "camps.buyer.merchants"),
+        ("market.price_per_click.mal.last", "market.price_per_click.mall.mean"),
+        ("market.gnii", "market.gmv"),
+        ("nonsense", "camps.buyer.merchants"),
+    ],
+)
+def test_what_stands_nearest_to_a_wrong_name_is_told(path: str, told: str) -> None:
+    with pytest.raises(ScenarioError, match=f"it has {told},"):
+        parse_metric(path, SCENARIO)
