@@ -109,10 +109,10 @@ slurm: $(ENV) ## try the cluster templates on a SLURM of one node (root; Debian'
 	PATH="$(CURDIR)/$(BIN):$$PATH" benchmarks/cluster/prove_slurm.sh
 
 .PHONY: calibration
-calibration: $(ENV) ## hold the flagship against published figures (docs/calibration.md; 10 minutes)
+calibration: $(ENV) ## hold the flagship against published figures (docs/calibration.md; half an hour)
 	$(BIN)/python -m benchmarks.calibration.cdnow
 	$(BIN)/python -m benchmarks.calibration.flagship
-	$(BIN)/python -m benchmarks.calibration.flagship --turn --seeds 3
+	$(BIN)/python -m benchmarks.calibration.flagship --turn --seeds 24
 
 .PHONY: picture
 picture: $(ENV) ## draw the README's picture from a run of the flagship
