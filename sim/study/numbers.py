@@ -84,7 +84,6 @@ def unit_of(metric: Metric) -> str:
     if metric.table:
         return _UNITS_OF[metric.table].get(metric.column, "")
     parts = metric.path.split(".")
-    name = 1 if parts[0] == "camps" else 2
-    return UNITS.get(metric.path) or UNITS.get(
-        ".".join([*parts[:name], "*", *parts[name + 1 :]]), ""
-    )
+    named = 1 if parts[0] == "camps" else 2
+    pattern = ".".join([*parts[:named], "*", *parts[named + 1 :]])
+    return UNITS.get(metric.path) or UNITS.get(pattern, "")

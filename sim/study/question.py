@@ -1,7 +1,7 @@
 """A scenario's question: checked before the run, answered from the run's tables, put into words.
 
-Answers are found the way a sweep finds its metrics (``sweep/metric.py``); one run answers with one
-luck, so whoever shows them says so (``CAVEAT``).
+Answers are found the way a sweep finds its metrics (``sweep/metric.py``, ``sweep/measured.py``);
+one run answers with one luck, so whoever shows them says so (``CAVEAT``).
 """
 
 from __future__ import annotations

@@ -353,8 +353,7 @@ def test_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["validate", "tests/scenarios/valid/events.yaml"], ["list", "strategies"],
-     ["schema"]],
+    [["--help"], ["validate", "scenarios/quickstart.yaml"], ["list", "strategies"], ["schema"]],
     ids=lambda arguments: arguments[0],
 )  # fmt: skip
 def test_quick_verbs_import_nothing_heavy(arguments: list[str]) -> None:
